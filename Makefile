@@ -1,0 +1,51 @@
+# The two commands of a newcomer are `make demo` and `make test`; both make the virtual environment if it is missing.
+# Paths are relative throughout, so that a checkout under a path with a space works.
+
+PYTHON ?= python3
+DATA_DIR ?= data/demo
+VENV := .venv
+BIN := $(VENV)/bin
+APT_LINE := apt-get install -y git make python3-venv
+
+.PHONY: help demo test lint types check all-extras lock schema clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/installed ## crawl the replica portals on loopback and show what comes out (DATA_DIR=… puts the data elsewhere)
+	@$(BIN)/python -m tests.portals.demo --data-dir "$(DATA_DIR)"
+
+test: $(VENV)/installed ## run the test suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed ## check style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/installed ## check types, strictly
+	@$(BIN)/mypy
+
+check: lint types test ## everything that continuous integration runs
+
+schema: $(VENV)/installed ## write the JSON Schema and the generated documents again
+	@$(BIN)/python -m docs.generate
+
+all-extras: $(VENV)/installed ## install every extra too (browser)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-all.lock
+
+lock: ## resolve the lock files again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-all.lock
+
+clean: ## remove the virtual environment and caches, never data
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/installed: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; on Debian or Ubuntu: $(APT_LINE)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python cannot make virtual environments; on Debian or Ubuntu: $(APT_LINE)" >&2; exit 2; }
+	@echo "installing the locked dependencies into $(VENV) (once, about half a minute)" >&2
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
