@@ -1,0 +1,128 @@
+"""CDXJ replay index of a WARC file written here: one line per complete answer, sorted by bytes.
+
+A line is the SURT key, a 14-digit timestamp and JSON (url, mime, status, digest, offset, length, filename; numbers as
+strings, as replay tools expect). Left out, because replay tools stumble over them: 304 answers, truncated ones, HEAD,
+failures; and answers to methods other than GET, whose key would be that of the GET. Must not know captures or runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
+
+from archive.http_message import Head, read_head
+from archive.members import RecordedExchange, read_exchanges
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_PATH_SESSION = re.compile(r"(/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/(?=[^?]+\.aspx)", re.IGNORECASE)
+_QUERY_SESSION = re.compile(
+    r"(?:(?:jsessionid|phpsessid|sid)=[0-9a-z]{32}|aspsessionid[a-z]{8}=[a-z]{24}|cfid=[^&]+&cftoken=[^&]+)(?:&|$)",
+    re.IGNORECASE,
+)
+
+
+def surt_key(url: str) -> str:
+    """The Sort-friendly URI Reordering Transform of a URL, as Wayback-style replay computes it:
+    ``cn,gov,example)/path?query``.
+
+    Scheme, user, ``www.``, default port, fragment, session ids and a trailing slash are dropped, case is folded,
+    escapes are normalised and query arguments sorted.
+    """
+    parts = urlsplit(url)
+    host = _escaped(parts.hostname or "").lower().strip(".")
+    host = re.sub(r"^www\d*\.", "", host)
+    if not _is_address(host):
+        host = ",".join(reversed(host.split(".")))
+    port = f":{parts.port}" if parts.port and parts.port != _DEFAULT_PORTS.get(parts.scheme) else ""
+    path = _PATH_SESSION.sub(r"\1", _escaped(_normal_path(_unescaped(parts.path))).lower())
+    if len(path) > 1:
+        path = path.removesuffix("/")
+    query = _QUERY_SESSION.sub("", _escaped(_unescaped(parts.query)).lower())
+    query = "&".join("=".join(pair) for pair in sorted(argument.split("=", 1) for argument in query.split("&")))
+    return f"{host}{port}){path}" + (f"?{query}" if query else "")
+
+
+def index_path(warc: Path) -> Path:
+    """Where the index of a WARC file (final or ``.open``) stands: ``../index/<final name>.cdxj``."""
+    return warc.parent.parent / "index" / f"{warc.name.removesuffix('.open')}.cdxj"
+
+
+def write_index(warc: Path) -> Path:
+    """Write the index of a WARC file, whole or not at all, under the file's final name; returns its path."""
+    path = index_path(warc)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.writelines(sorted(read_lines(warc)))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return path
+
+
+def read_lines(warc: Path) -> Iterator[bytes]:
+    """The index lines of a WARC file in file order, each with its line feed."""
+    for exchange in read_exchanges(warc):
+        head = read_head(exchange.answer.block) if exchange.answer else None
+        if head is not None and _replayable(exchange, head):
+            yield _line(exchange, head, warc.name.removesuffix(".open"))
+
+
+def _replayable(exchange: RecordedExchange, head: Head) -> bool:
+    answer = exchange.answer
+    if answer is None or answer.kind != "response" or head.status == 304 or "warc-truncated" in answer.fields:
+        return False
+    return exchange.request is not None and exchange.request.block.startswith(b"GET ")
+
+
+def _line(exchange: RecordedExchange, head: Head, file_name: str) -> bytes:
+    ref = exchange.reference(file_name)
+    timestamp = re.sub(r"\D", "", ref.captured_at)[:14]
+    mime = next(iter(head.values("content-type")), "").split(";")[0].strip().lower()
+    entry = {
+        "url": ref.url,
+        "mime": mime if re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime) else "unk",
+        "status": str(ref.status),
+        "digest": ref.payload_digest,
+        "length": str(ref.length),
+        "offset": str(ref.offset),
+        "filename": file_name,
+    }
+    return f"{surt_key(ref.url)} {timestamp} {json.dumps(entry)}\n".encode()
+
+
+def _unescaped(text: str) -> bytes:
+    data = text.encode()
+    while (plain := unquote_to_bytes(data)) != data:
+        data = plain
+    return data
+
+
+def _escaped(data: str | bytes) -> str:
+    return quote_from_bytes(data if isinstance(data, bytes) else data.encode(), safe=_KEPT)
+
+
+def _normal_path(path: bytes) -> bytes:
+    kept: list[bytes] = []
+    segments = path.split(b"/")[1:]
+    for segment in segments:
+        if segment == b"..":
+            del kept[-1:]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    slash = b"/" if kept and segments[-1] in (b"", b".", b"..") else b""
+    return b"/" + b"/".join(kept) + slash
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""The SQLite file below the ledger: opened, checked, and spoken to in transactions.
+
+Must not know what the tables mean; their definition is ``ledger.sql``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA_VERSION = "1"
+
+Row = sqlite3.Row
+
+
+class DamagedLedger(Exception):
+    """The ledger cannot be read, or was written by another version."""
+
+
+class Database:
+    """A connection that is its own only writer.
+
+    Creates the schema in a file that is new; raises :class:`DamagedLedger`, changing nothing, if the file is not a ledger of
+    this version. A transaction is durable against the death of the process; against that of the machine within seconds.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            self._create_or_check()
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.DatabaseError as error:
+            raise DamagedLedger(f"{path} cannot be read as a ledger ({error})") from error
+
+    def _create_or_check(self) -> None:
+        tables = {row["name"] for row in self.all("SELECT name FROM sqlite_master WHERE type='table'")}
+        if not tables:
+            schema = Path(__file__).with_name("ledger.sql").read_text(encoding="utf-8")
+            self._connection.executescript(
+                f"BEGIN;\n{schema}\nINSERT INTO about VALUES ('schema', '{SCHEMA_VERSION}');\nCOMMIT;"
+            )
+            return
+        found = self.one("SELECT value FROM about WHERE name='schema'") if "about" in tables else None
+        if found is None or found["value"] != SCHEMA_VERSION:
+            version = "no ledger" if found is None else f"schema {found['value']}"
+            raise DamagedLedger(f"{self.path} is {version}, this program writes schema {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; any exception rolls back."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> int:
+        """Run one statement; returns the number of rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def one(self, sql: str, *values: object) -> Row | None:
+        row: Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, *values: object) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def count(self, sql: str, *values: object) -> int:
+        return int(self._connection.execute(sql, values).fetchone()[0])

@@ -1,0 +1,114 @@
+"""Repair of a WARC file left ``.open`` by a crash: the torn tail and a half exchange are cut, the rest is kept and made
+final.
+
+Common readers hand out a torn record as if it were whole and stop at the first member appended behind it, so repair
+comes before anything else is written. Must not know the ledger: the caller says up to where exchanges were committed.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive import cdxj
+from archive.exchange import CaptureRef
+from archive.members import STEP, DamagedWarc, read_about, read_exchanges, read_hints, read_records
+
+OPEN_SUFFIX = ".open"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a repaired file holds: its ``end`` in bytes, how many bytes were ``cut``, and the exchanges beyond the
+    committed end.
+
+    ``hints`` are those exchanges' hints by record id.
+    """
+
+    end: int
+    cut: int
+    captures: tuple[CaptureRef, ...]
+    hints: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+def recover(path: Path, committed_end: int = 0) -> Recovered:
+    """Cut what is torn at the end of an ``.open`` file, durably.
+
+    Walks from ``committed_end``, the offset behind the last exchange known to be whole; from the beginning when nothing
+    readable starts there. Raises DamagedWarc, leaving the file alone, when whole records follow the damage: that is no
+    torn tail.
+    """
+    size = path.stat().st_size
+    start = committed_end if 0 < committed_end <= size else 0
+    end, captures = _walk(path, start, committed_end)
+    if end < size and end == start > 0:
+        end, captures = _walk(path, 0, committed_end)
+    if end < size:
+        _refuse_inner_damage(path, end, size)
+        with path.open("r+b") as file:
+            file.truncate(end)
+            os.fsync(file.fileno())
+    refs = tuple(ref for ref, _ in captures)
+    return Recovered(end, size - end, refs, {ref.record_id: hints for ref, hints in captures})
+
+
+def finalise(path: Path) -> Path | None:
+    """Index a recovered ``.open`` file and give it its final name; a file with nothing in it is removed (``None``)."""
+    if path.stat().st_size == 0:
+        path.unlink()
+        sync_folder(path.parent)
+        return None
+    final = path.with_name(path.name.removesuffix(OPEN_SUFFIX))
+    if final.exists():
+        raise FileExistsError(f"{final} exists: will not replace it by {path.name}")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    cdxj.write_index(path)
+    path.rename(final)
+    sync_folder(final.parent)
+    return final
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _walk(path: Path, start: int, committed_end: int) -> tuple[int, list[tuple[CaptureRef, dict[str, object]]]]:
+    """The end of the last whole exchange (or warcinfo) from ``start`` on, and the exchanges beyond ``committed_end``."""
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    end = start
+    captures = []
+    for exchange in read_exchanges(path, start):
+        end = exchange.metadata.end
+        if end > committed_end:
+            captures.append((exchange.reference(name), read_hints(read_about(exchange.metadata.block))))
+    for record in read_records(path, end):
+        if record.kind != "warcinfo":
+            break
+        end = record.end
+    return end, captures
+
+
+def _refuse_inner_damage(path: Path, end: int, size: int) -> None:
+    """Raise DamagedWarc when a whole metadata record, the last of an exchange, can still be found behind ``end``."""
+    with path.open("rb") as file:
+        file.seek(end)
+        tail = file.read()
+    position = 0
+    while (position := tail.find(b"\x1f\x8b\x08", position + 1)) > 0:
+        try:
+            begins_record = (
+                zlib.decompressobj(31).decompress(tail[position : position + STEP], 64).startswith(b"WARC/1.")
+            )
+        except zlib.error:
+            continue
+        if begins_record and any(record.kind == "metadata" for record in read_records(path, end + position)):
+            raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {end + position} of {size} bytes")

@@ -1,0 +1,151 @@
+"""What the ledger stores and gives back, as plain values.
+
+Requests of the frontier, captures, and opaque documents. Must not know SQL, nor what a document says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from archive.exchange import CaptureRef
+
+
+def request_key(method: str, url: str, body: bytes) -> str:
+    """The identity of a request in the frontier: digest of method, canonical URL and body (many listings are POST).
+
+    The caller canonicalises the URL; two spellings are two requests.
+    """
+    digest = hashlib.sha256()
+    for part in (method.upper().encode(), url.encode(), body):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierRequest:
+    """One request of the frontier: what to send, and by name what to do with the answer.
+
+    ``role`` is listing, report, attachment, requisite or manual; ``callback`` names a method of the family's spider and
+    ``data`` its JSON keyword arguments; ``hints`` is JSON written beside the capture; ``via`` the URL that led here and
+    ``hops`` the path from a start URL in the letters of the ``hopsFromSeed`` field.
+    """
+
+    family: str
+    portal: str
+    role: str
+    method: str
+    url: str
+    callback: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
+    hints: Mapping[str, object] = field(default_factory=dict)
+    via: str = ""
+    hops: str = ""
+
+    @property
+    def key(self) -> str:
+        return request_key(self.method, self.url, self.body)
+
+    @property
+    def host(self) -> str:
+        """Host and port as they stand in the URL: the unit of politeness."""
+        return urlsplit(self.url).netloc.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a conditional request needs of the last full answer: validators as received, and where that answer stands."""
+
+    etag: str = ""
+    last_modified: str = ""
+    content_digest: str = ""
+    capture: CaptureRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedRequest:
+    """A request row under lease: fetch it, then acknowledge it."""
+
+    request: FrontierRequest
+    attempts: int
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEntry:
+    """A capture as the ledger remembers it. ``request_key`` is empty for what has no row (robots.txt)."""
+
+    ref: CaptureRef
+    request_key: str = ""
+    portal: str = ""
+    page_class: str = ""
+    content_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How a document stands to what was recorded before it."""
+
+    revision: int
+    change: str
+    aliases: Sequence[str] = ()
+
+
+class Document(Protocol):
+    """A document to be recorded, opaque but for its identity.
+
+    ``key`` names what it is about, ``digest`` its content (two pages with the same digest say the same), ``counts``
+    is for the run report (for example failed checks).
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def counts(self) -> Mapping[str, int]: ...
+
+    def line(self, history: History, previous: bytes | None) -> bytes:
+        """The finished JSON line (no newline), told its history and the previous revision's line, if any."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """All that one visit led to; committed whole or not at all."""
+
+    request: FrontierRequest
+    outcome: str
+    due_at: str
+    detail: str = ""
+    listing: tuple[int, int | None] | None = None  # rows seen, rows promised; None: keep what is known
+    captures: Sequence[CaptureEntry] = ()
+    links: Sequence[FrontierRequest] = ()
+    documents: Sequence[tuple[Document, str]] = ()  # each with the content digest of its page
+    recorded_as: str = ""  # key of the document already recorded from identical bytes
+    validators: Validators | None = None  # None: keep what is known
+    log_line: bytes = b""
+    skipped_lines: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a document: ``change`` is new, revised, alias or unchanged; a line is written for the first two."""
+
+    key: str
+    change: str
+    counts: Mapping[str, int]
+
+
+def as_json(value: object) -> str:
+    """Compact JSON, the form in which rows keep structured values."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,179 @@
+"""Reads exchanges back from WARC files, our own and other crawlers': ``.warc``, ``.warc.gz``, ``.warc.gz.open``.
+
+Bodies come out decoded by the same code as in the crawl. Must not know what the pages mean.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from archive.exchange import CaptureRef
+from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
+from archive.members import DamagedWarc, capture_ref, read_about, read_hints
+
+__all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedResponse:
+    """A response as archived. ``body`` has transfer and content codings removed; ``status`` is 0 without a complete
+    header.
+
+    ``body_fault`` says why the body is not fully decoded: it is then empty when too large, else with the unknown coding
+    still on. ``http_headers`` are in the order and case sent; ``truncated`` is WARC-Truncated; ``hints`` what the crawl
+    knew beside the bytes.
+    """
+
+    url: str
+    captured_at: str
+    record_id: str
+    status: int
+    http_headers: list[tuple[str, str]]
+    body: bytes
+    ip: str
+    capture: CaptureRef
+    truncated: str = ""
+    body_fault: str = ""
+    hints: Mapping[str, object] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """The first value of an HTTP header field, or an empty string."""
+        return next((value for key, value in self.http_headers if key.lower() == name.lower()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A record as warcio hands it out, checked."""
+
+    offset: int
+    length: int
+    fields: Mapping[str, str]
+    block: bytes
+
+    @property
+    def kind(self) -> str:
+        return self.fields.get("warc-type", "")
+
+
+def open_warc(folder: Path, name: str) -> Path:
+    """The path of a WARC by its final name, be it still ``.open``. Raises FileNotFoundError with both names in one
+    line.
+    """
+    for path in (folder / name, folder / f"{name}.open"):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"no WARC file {name} (nor {name}.open) in {folder}")
+
+
+def read_exchange(path: Path, offset: int) -> ArchivedResponse:
+    """The response (or revisit) at ``offset`` with the hints of its metadata record. Raises DamagedWarc when there is
+    none.
+    """
+    for response in _read(path, offset, ("response", "revisit")):
+        if response.capture.offset == offset:
+            return response
+        break
+    raise DamagedWarc(f"{path}: no response record at offset {offset}")
+
+
+def read_responses(path: Path) -> Iterator[ArchivedResponse]:
+    """All response records of a file, in file order; revisits, which have no body, are passed over.
+
+    Raises DamagedWarc.
+    """
+    return _read(path, 0, ("response",))
+
+
+def _read(path: Path, start: int, kinds: tuple[str, ...]) -> Iterator[ArchivedResponse]:
+    """Responses from ``start`` on, each held back until its metadata record or another record that is not of its
+    exchange.
+    """
+    held: ArchivedResponse | None = None
+    for raw in _records(path, start):
+        if held is not None and raw.fields.get("warc-concurrent-to") == held.record_id:
+            held = replace(held, capture=replace(held.capture, end=raw.offset + raw.length))
+            if raw.kind == "metadata":
+                about = read_about(raw.block)
+                digest = about.get("ogi-payload-digest") or held.capture.payload_digest
+                yield replace(held, hints=read_hints(about), capture=replace(held.capture, payload_digest=digest))
+                held = None
+            continue
+        if held is not None:
+            yield held
+            held = None
+        if raw.kind in kinds and raw.fields.get("content-type", "").startswith("application/http"):
+            held = _response(path, raw)
+    if held is not None:
+        yield held
+
+
+def _response(path: Path, raw: _Raw) -> ArchivedResponse:
+    _, answer = split_interim(raw.block)
+    head = read_head(answer)
+    name = path.name.removesuffix(".open")
+    ref = capture_ref(name, raw.offset, raw.length, raw.offset + raw.length, raw.fields, answer, {})
+    fault = ""
+    try:
+        body, left = decode_content(entity_body(answer, head), head.content_codings if head else ())
+        if left:
+            fault = f"cannot decode content coding {', '.join(left)}"
+    except BodyTooLarge:
+        body, fault = b"", f"decodes to more than {DECODED_LIMIT} bytes"
+    return ArchivedResponse(
+        url=ref.url,
+        captured_at=ref.captured_at,
+        record_id=ref.record_id,
+        status=ref.status,
+        http_headers=list(head.headers) if head else [],
+        body=body,
+        ip=raw.fields.get("warc-ip-address", ""),
+        capture=ref,
+        truncated=raw.fields.get("warc-truncated", ""),
+        body_fault=fault,
+    )
+
+
+def _records(path: Path, start: int) -> Iterator[_Raw]:
+    """Every record from ``start`` on, its length and block digest verified, for the reading library passes torn records
+    as whole.
+    """
+    with path.open("rb") as file:
+        file.seek(start)
+        records = ArchiveIterator(file, no_record_parse=True)
+        offset = start
+        try:
+            for record in records:
+                fields: dict[str, str] = {}
+                for name, value in record.rec_headers.headers:
+                    fields.setdefault(name.lower(), value.strip())
+                block = record.raw_stream.read()
+                offset, length = _span(records)
+                _check(path, offset, fields, block)
+                yield _Raw(offset, length, fields, block)
+                offset += length
+        except (ArchiveLoadFailed, EOFError) as error:
+            raise DamagedWarc(
+                f"{path}: cannot read the record at offset {offset}: {' '.join(str(error).split())}"
+            ) from error
+
+
+def _span(records: Any) -> tuple[int, int]:
+    return int(records.get_record_offset()), int(records.get_record_length())
+
+
+def _check(path: Path, offset: int, fields: Mapping[str, str], block: bytes) -> None:
+    if fields.get("content-length") != str(len(block)):
+        raise DamagedWarc(f"{path}: the record at offset {offset} is cut short")
+    algorithm, _, value = fields.get("warc-block-digest", "").partition(":")
+    if value and algorithm.lower() in ("sha1", "sha256"):
+        digest = hashlib.new(algorithm.lower(), block)
+        if value.lower() not in (digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()):
+            raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest")

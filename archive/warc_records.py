@@ -1,0 +1,186 @@
+"""WARC/1.1 records (ISO 28500:2017) composed from an exchange: one gzip member each, in the order they are appended.
+
+Response (or revisit), request, metadata: every exchange ends with its metadata record, so a group without one is torn.
+Must not know files.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+from isal import igzip
+
+from archive.exchange import Exchange
+from archive.http_message import Head, entity_body, payload_digest, read_head, split_interim
+
+VERSION = "WARC/1.1"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+GZIP_LEVEL = 2
+REDACTED = b"redacted"
+
+_SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+_ABSOLUTE_FORM = re.compile(rb"\A([A-Za-z]+) ([A-Za-z][A-Za-z0-9+.-]*://[^ \r\n]+) ")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The members of one exchange. ``lead`` is the index of the member a CaptureRef spans."""
+
+    members: tuple[bytes, ...]
+    lead: int
+    record_id: str
+    captured_at: str
+    url: str
+    status: int
+    payload_digest: str
+
+
+def warc_date(moment: datetime) -> str:
+    """WARC-Date: UTC with microseconds (clause 5.4 allows one to nine digits)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def target_uri(url: str) -> str:
+    """The URL as WARC-Target-URI: without fragment, nothing in it that could end the line."""
+    return quote(url.split("#", 1)[0], safe="!#$%&'()*+,/:;=?@[]~-._|^`{}\"\\<>")
+
+
+def new_record_id() -> str:
+    """A fresh WARC-Record-ID, brackets included."""
+    return f"<urn:uuid:{uuid4()}>"
+
+
+def member(kind: str, fields: Sequence[tuple[str, str]], content_type: str, block: bytes) -> bytes:
+    """One record as one gzip member, with block digest and Content-Length."""
+    head = [VERSION, f"WARC-Type: {kind}"]
+    head += [f"{name}: {value}" for name, value in fields if value]
+    head += [
+        f"WARC-Block-Digest: {payload_digest(block)}",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(block)}",
+    ]
+    text = "\r\n".join(head).encode()
+    return igzip.compress(b"%b\r\n\r\n%b\r\n\r\n" % (text, block), GZIP_LEVEL, mtime=0)
+
+
+def warc_fields(fields: Sequence[tuple[str, str]]) -> bytes:
+    """A block of application/warc-fields; control characters in values become spaces, empty fields are left out."""
+    return "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields if value).encode()
+
+
+def warcinfo(file_name: str, moment: datetime, info: Mapping[str, str]) -> bytes:
+    """The first member of a file."""
+    fields = [
+        ("WARC-Record-ID", new_record_id()),
+        ("WARC-Date", warc_date(moment)),
+        ("WARC-Filename", file_name),
+    ]
+    return member("warcinfo", fields, "application/warc-fields", warc_fields(list(info.items())))
+
+
+def redact(sent: bytes) -> tuple[bytes, list[str]]:
+    """Take the operator's secrets out of a request; returns it with the names of what was redacted.
+
+    Values of Authorization and Proxy-Authorization, and the absolute form of the request line (RFC 9112, 3.2.2), which
+    only a proxy is sent. The body is left alone.
+    """
+    redacted: list[str] = []
+    end = re.search(rb"\r?\n\r?\n", sent)
+    head, rest = (sent[: end.start()], sent[end.start() :]) if end else (sent, b"")
+    if line := _ABSOLUTE_FORM.match(head):
+        parts = urlsplit(line[2])
+        origin = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+        head = line[1] + b" " + origin + b" " + head[line.end() :]
+        redacted.append("request-line")
+    for secret in _SECRET_HEADER.finditer(head):
+        redacted.append(secret[1].decode("ascii").lower())
+    return _SECRET_HEADER.sub(rb"\1: " + REDACTED, head) + rest, redacted
+
+
+def compose(exchange: Exchange) -> Transaction:
+    """The records of an exchange. Raises TypeError or ValueError when its hints are not JSON."""
+    interim, answer = split_interim(exchange.received)
+    sent, redacted = redact(exchange.sent)
+    date, url = warc_date(exchange.started), target_uri(exchange.url)
+    head = read_head(answer)
+    common = [("WARC-Date", date), ("WARC-Target-URI", url), ("WARC-IP-Address", exchange.ip)]
+    wire = [*(("WARC-Protocol", name) for name in exchange.protocols), ("WARC-Cipher-Suite", exchange.cipher)]
+    members: list[bytes] = []
+    main_id = ""
+    digest = payload_digest(entity_body(answer, head))
+    if answer:
+        main_id = new_record_id()
+        not_modified = head is not None and head.status == 304 and exchange.refers_to is not None
+        if not_modified and exchange.refers_to is not None:
+            digest = exchange.refers_to.payload_digest
+        kind = "revisit" if not_modified else "response"
+        fields = [
+            ("WARC-Record-ID", main_id),
+            *common,
+            *wire,
+            ("WARC-Truncated", exchange.truncated),
+            *(_refers_to(exchange) if not_modified else _digest_field(answer, head, digest)),
+        ]
+        members.append(member(kind, fields, "application/http;msgtype=response", answer))
+    if sent:
+        request_id = new_record_id()
+        fields = [("WARC-Record-ID", request_id), *common, *wire, ("WARC-Concurrent-To", main_id)]
+        members.append(member("request", fields, "application/http;msgtype=request", sent))
+        main_id = main_id or request_id
+    metadata_id = new_record_id()
+    fields = [("WARC-Record-ID", metadata_id), *common, ("WARC-Concurrent-To", main_id)]
+    block = warc_fields(_about(exchange, interim, redacted, digest))
+    members.append(member("metadata", fields, "application/warc-fields", block))
+    return Transaction(
+        members=tuple(members),
+        lead=0 if answer else len(members) - 1,
+        record_id=main_id if answer else metadata_id,
+        captured_at=date,
+        url=url,
+        status=head.status if head else 0,
+        payload_digest=digest,
+    )
+
+
+def _digest_field(answer: bytes, head: Head | None, digest: str) -> list[tuple[str, str]]:
+    """WARC-Payload-Digest, where all readers agree on what it covers.
+
+    Common tools take a chunked body with its framing, and do not find the end of a header of bare line feeds.
+    """
+    agreed = head is not None and not head.chunked and answer[: head.length].endswith(b"\r\n\r\n")
+    return [("WARC-Payload-Digest", digest)] if agreed else []
+
+
+def _refers_to(exchange: Exchange) -> list[tuple[str, str]]:
+    original = exchange.refers_to
+    if original is None:
+        return []
+    return [
+        ("WARC-Profile", NOT_MODIFIED),
+        ("WARC-Refers-To", original.record_id),
+        ("WARC-Refers-To-Target-URI", original.url),
+        ("WARC-Refers-To-Date", original.captured_at),
+    ]
+
+
+def _about(exchange: Exchange, interim: bytes, redacted: Sequence[str], digest: str) -> list[tuple[str, str]]:
+    """What the metadata record says; fields of our own begin with ``ogi-``. Interim answers are kept as base64."""
+    hints = dict(exchange.hints)
+    return [
+        ("via", exchange.via),
+        ("hopsFromSeed", exchange.hops),
+        ("fetchTimeMs", str(exchange.elapsed_ms)),
+        ("ogi-payload-digest", digest),
+        ("ogi-error", exchange.error),
+        ("ogi-redacted", " ".join(redacted)),
+        ("ogi-interim", base64.b64encode(interim).decode("ascii")),
+        ("ogi-hints", json.dumps(hints, separators=(",", ":")) if hints else ""),
+    ]

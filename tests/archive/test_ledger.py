@@ -1,0 +1,265 @@
+"""The ledger: leases, acknowledgement in one transaction, and what a document becomes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.database import DamagedLedger
+from archive.exchange import CaptureRef
+from archive.ledger import Ledger, later, now
+from archive.outputs import AppendedFile, ShortOutput
+from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, History, Validators, request_key
+
+
+@dataclass(frozen=True)
+class Note:
+    """A document of the simplest kind."""
+
+    key: str
+    digest: str
+    title: str = "a note"
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return {"words": len(self.digest)}
+
+    def line(self, history: History, previous: bytes | None) -> bytes:
+        before = None if previous is None else json.loads(previous)["digest"]
+        return json.dumps(
+            {
+                "key": self.key,
+                "digest": self.digest,
+                "revision": history.revision,
+                "change": history.change,
+                "before": before,
+            }
+        ).encode()
+
+
+def request(url: str, **changes: object) -> FrontierRequest:
+    plain = FrontierRequest("trs", "liuzhou", "report", "GET", url, "parse_report")
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def capture(number: int, url: str) -> CaptureRef:
+    return CaptureRef(
+        "a.warc.gz", number * 100, 90, number * 100 + 95, f"<urn:uuid:{number}>", now(), url, 200, "sha256:00"
+    )
+
+
+class Desk:
+    """A ledger with its output files, as a run holds them."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.ledger = Ledger(folder / "ledger.sqlite")
+        if not self.ledger.runs():
+            self.ledger.begin_run("run-1", "all")
+        self.open_outputs()
+
+    def open_outputs(self) -> None:
+        ends = self.ledger.committed_outputs("run-1")
+        self.outputs = {
+            name: AppendedFile(self.folder / f"{name}.jsonl", ends.get(name, 0))
+            for name in ("reports", "skipped", "log")
+        }
+
+    def lease(self, run: str = "run-1", **changes: object) -> FrontierRequest | None:
+        leased = self.ledger.lease("trs", ["liuzhou"], run, "me", [])
+        return None if leased is None else leased.request
+
+    def acknowledge(self, row: FrontierRequest, **changes: object) -> list[str]:
+        plain = Acknowledgement(row, "ok", later(timedelta(days=30)))
+        settled = self.ledger.acknowledge("run-1", replace(plain, **changes), self.outputs, None)  # type: ignore[arg-type]
+        return [item.change for item in settled]
+
+    def lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in (self.folder / "reports.jsonl").read_bytes().splitlines()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_key_separates_method_url_and_body() -> None:
+    keys = {
+        request_key("GET", "http://a/", b""),
+        request_key("POST", "http://a/", b""),
+        request_key("POST", "http://a/", b"x"),
+    }
+    assert len(keys | {request_key("POST", "http://a", b"/x")}) == 4
+    assert request_key("get", "http://a/", b"") in keys
+
+
+def test_a_row_is_leased_once_and_again_after_the_lease_is_void(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/1"), request("http://a/2")])
+    assert [desk.lease(), desk.lease(), desk.lease()] == [request("http://a/1"), request("http://a/2"), None]
+    assert desk.ledger.void_leases() == 2
+    assert desk.lease() == request("http://a/1")
+
+
+def test_everything_of_a_request_survives_the_ledger(desk: Desk) -> None:
+    row = request(
+        "http://a/list",
+        method="POST",
+        body=b"\x00\xff=1",
+        headers={"Referer": "http://a/"},
+        data={"page": 2, "名": None},
+        hints={"card": {"索引号": "1/2"}},
+        via="http://a/",
+        hops="L",
+    )
+    desk.ledger.add_requests([row])
+    assert desk.lease() == row
+
+
+def test_a_busy_host_and_a_foreign_portal_are_not_leased(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://b/1"), request("http://c/1", portal="other")])
+    leased = desk.ledger.lease("trs", ["liuzhou"], "run-1", "me", ["a"])
+    assert leased is not None
+    assert leased.request.url == "http://b/1"
+    assert desk.ledger.lease("trs", ["liuzhou"], "run-1", "me", ["a"]) is None
+
+
+def test_acknowledged_rows_are_not_due_in_the_same_run_and_due_by_schedule_in_the_next(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    first, second = desk.lease(), desk.lease()
+    assert first is not None
+    assert second is not None
+    desk.acknowledge(first, due_at=now())
+    desk.acknowledge(second)
+    assert desk.lease() is None
+    assert desk.lease("run-2") == first
+    assert desk.lease("run-2") is None
+
+
+def test_links_and_captures_come_with_the_acknowledgement(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/list", role="listing")])
+    row = desk.lease()
+    assert row is not None
+    entry = CaptureEntry(capture(1, row.url), row.key, "liuzhou", "listing", "sha256:aa")
+    desk.acknowledge(row, links=[request("http://a/1"), request("http://a/1")], captures=[entry], listing=(1, 7))
+    assert desk.lease() == request("http://a/1")
+    assert list(desk.ledger.captures()) == [entry]
+    tally = desk.ledger.tally("liuzhou", "run-1")
+    assert (tally.listed, tally.archived, tally.rows_seen, tally.rows_promised) == (1, 1, 1, 7)
+
+
+def test_validators_come_back_with_the_next_lease(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1")])
+    row = desk.lease()
+    assert row is not None
+    known = Validators('W/"x"', "Thu, 01 Feb 2024 00:00:00 GMT", "sha256:aa", capture(1, row.url))
+    desk.acknowledge(row, validators=known, captures=[CaptureEntry(capture(1, row.url), row.key)], due_at=now())
+    leased = desk.ledger.lease("trs", ["liuzhou"], "run-2", "me", [])
+    assert leased is not None
+    assert leased.validators.etag == 'W/"x"'
+    assert leased.validators.capture is not None
+    assert leased.validators.capture.record_id == "<urn:uuid:1>"
+
+
+def test_new_unchanged_alias_revised(desk: Desk) -> None:
+    urls = ["http://a/1", "http://a/2", "http://a/3"]
+    desk.ledger.add_requests([request(url) for url in urls])
+    rows = [desk.lease() for _ in urls]
+    assert None not in rows
+    one, two, three = [row for row in rows if row is not None]
+    assert desk.acknowledge(one, documents=[(Note("organ/2023", "f1"), "c1")]) == ["new"]
+    assert desk.acknowledge(one, documents=[(Note("organ/2023", "f1"), "c1b")]) == ["unchanged"]
+    assert desk.acknowledge(two, documents=[(Note("organ/2023", "f1"), "c2")]) == ["alias"]
+    assert desk.acknowledge(three, documents=[(Note("organ/2023", "f2"), "c3")]) == ["revised"]
+    assert desk.acknowledge(one, documents=[(Note("organ/2022", "f1"), "c4")]) == ["new"]
+    assert desk.lines() == [
+        {"key": "organ/2023", "digest": "f1", "revision": 1, "change": "new", "before": None},
+        {"key": "organ/2023", "digest": "f2", "revision": 2, "change": "revised", "before": "f1"},
+        {"key": "organ/2022", "digest": "f1", "revision": 1, "change": "new", "before": None},
+    ]
+
+
+def test_identical_bytes_elsewhere_are_an_alias_without_parsing(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    one, two = desk.lease(), desk.lease()
+    assert one is not None
+    assert two is not None
+    desk.acknowledge(one, documents=[(Note("organ/2023", "f1"), "c1")])
+    assert desk.ledger.recorded_as("c1") == "organ/2023"
+    same = Validators(content_digest="c1")
+    assert desk.acknowledge(two, recorded_as="organ/2023", validators=same) == ["alias"]
+    assert desk.acknowledge(two, recorded_as="organ/2023", validators=same) == ["unchanged"]
+    assert len(desk.lines()) == 1
+
+
+def test_a_commit_that_fails_leaves_nothing(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1")])
+    row = desk.lease()
+    assert row is not None
+
+    class Full(AppendedFile):
+        def append(self, data: bytes) -> int:
+            raise OSError(28, "no space left on device")
+
+    files = desk.outputs
+    files["log"] = Full(desk.folder / "full", 0)
+    with pytest.raises(OSError, match="no space"):
+        desk.acknowledge(
+            row, documents=[(Note("organ/2023", "f1"), "c1")], links=[request("http://a/2")], log_line=b"x"
+        )
+    assert desk.lines() == []
+    assert desk.ledger.find_document("organ/2023") is None
+    desk.ledger.void_leases()
+    assert [desk.lease(), desk.lease()] == [row, None]
+
+
+def test_lines_never_committed_are_cut_when_the_run_is_taken_up(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1")])
+    row = desk.lease()
+    assert row is not None
+    desk.acknowledge(row, documents=[(Note("organ/2023", "f1"), "c1")])
+    with open(desk.folder / "reports.jsonl", "ab") as file:
+        file.write(b'{"key": "organ/2022", "dig')
+    desk.open_outputs()
+    assert [line["key"] for line in desk.lines()] == ["organ/2023"]
+
+
+def test_a_shortened_output_is_refused(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1")])
+    row = desk.lease()
+    assert row is not None
+    desk.acknowledge(row, documents=[(Note("organ/2023", "f1"), "c1")])
+    (desk.folder / "reports.jsonl").write_bytes(b"")
+    with pytest.raises(ShortOutput):
+        desk.open_outputs()
+
+
+def test_an_unfinished_run_is_found_by_its_selection(desk: Desk) -> None:
+    assert desk.ledger.unfinished_run("all") == "run-1"
+    assert desk.ledger.unfinished_run("trs") is None
+    desk.ledger.finish_run("run-1", "complete")
+    assert desk.ledger.unfinished_run("all") is None
+
+
+def test_what_is_no_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.sqlite"
+    junk.write_bytes(b"this is not a database, whatever its name says" * 100)
+    before = junk.read_bytes()
+    with pytest.raises(DamagedLedger):
+        Ledger(junk)
+    assert junk.read_bytes() == before
+    other = tmp_path / "other.sqlite"
+    sqlite3.connect(other).executescript(
+        "CREATE TABLE about (name TEXT, value TEXT); INSERT INTO about VALUES ('schema','0')"
+    )
+    with pytest.raises(DamagedLedger, match="schema 0"):
+        Ledger(other)
+    foreign = tmp_path / "foreign.sqlite"
+    sqlite3.connect(foreign).executescript("CREATE TABLE x (y)")
+    with pytest.raises(DamagedLedger, match="no ledger"):
+        Ledger(foreign)
