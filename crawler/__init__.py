@@ -1,0 +1,1 @@
+"""The Scrapy side of every crawl: settings, registry, download handler, scheduler, page classes, run report, commands."""

@@ -1,0 +1,1 @@
+"""The commands of the project, found by Scrapy through COMMANDS_MODULE."""

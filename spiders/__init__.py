@@ -1,0 +1,1 @@
+"""Finding report pages: one spider per portal family, on a common base."""
