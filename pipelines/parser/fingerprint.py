@@ -1,0 +1,47 @@
+"""The fingerprint that tells a revised report from a republished one.
+
+Over the cells of tables 2, 3 and 4 with their states, and the text of the sections without white space; so neither a new
+address nor a new page frame changes it. Title, dates and labels do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from pipelines.parser.model import ActiveDisclosureTable, AnnualReport, ApplicationsTable, ReviewLitigationTable, Row
+
+_SPACE = re.compile(r"\s+")
+
+
+def fingerprint(report: AnnualReport) -> str:
+    """SHA-256, in hex, of the report's content."""
+    content = {"tables": _tables(report), "sections": _sections(report)}
+    canonical = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _tables(report: AnnualReport) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, table in (
+        ("active_disclosure", report.tables.active_disclosure),
+        ("applications", report.tables.applications),
+        ("review_litigation", report.tables.review_litigation),
+    ):
+        if isinstance(table, ActiveDisclosureTable):
+            rows = {key: row for block in table.blocks.values() for key, row in block.rows.items()}
+            found[name] = _vectors(rows)
+        elif isinstance(table, ApplicationsTable | ReviewLitigationTable):
+            found[name] = [_vectors(table.rows), table.unplaced]
+        elif table is not None:
+            found[name] = table.presence
+    return found
+
+
+def _vectors(rows: dict[str, Row]) -> dict[str, object]:
+    return {key: [row.values, row.states, row.unplaced] for key, row in rows.items()}
+
+
+def _sections(report: AnnualReport) -> dict[str, str]:
+    return {section.key: _SPACE.sub("", section.text or "") for section in report.sections}
