@@ -1,0 +1,189 @@
+"""One run: what all crawlers of a process share (ledger, WARC writer, output files), and its verdict.
+
+A run is attached to each of its crawlers; components find it with :func:`run_of`. Must not know portal families or reports.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
+
+from archive.data_dir import DataDir
+from archive.exchange import CaptureRef, Exchange
+from archive.ledger import Ledger
+from archive.outputs import AppendedFile
+from archive.recovery import finalise, recover
+from archive.rows import Acknowledgement, CaptureEntry, Settled
+from archive.warc_writer import WarcWriter
+from crawler.command import ExitCode
+from crawler.portals import Portal
+
+logger = logging.getLogger(__name__)
+
+SYNC_SECONDS = 2.0
+SYNC_RECORDS = 64
+
+_runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
+
+
+class Run:
+    """A run in progress. Opening it repairs what a crash left behind; closing it leaves every file final.
+
+    ``portals`` are those selected; ``name`` is ``YYYYMMDDTHHMMSSZ-<family|all>-<4 hex>`` or the name of the unfinished
+    run of the same selection, which is continued.
+    """
+
+    def __init__(
+        self,
+        data_dir: DataDir,
+        ledger: Ledger,
+        family: str,
+        portals: Sequence[Portal],
+        *,
+        software: str,
+        user_agent: str,
+        contact: str,
+    ):
+        self.data_dir = data_dir
+        self.ledger = ledger
+        self.portals = {portal.id: portal for portal in portals}
+        self.failure: tuple[ExitCode, str] | None = None
+        self.settled: dict[str, int] = {}
+        self.pages = 0
+        selection = f"{family}:{','.join(sorted(self.portals))}"
+        unfinished = ledger.unfinished_run(selection)
+        self.continued = unfinished is not None
+        self.name = unfinished or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{family}-{secrets.token_hex(2)}"
+        if not self.continued:
+            ledger.begin_run(self.name, selection)
+        self.owner = f"{socket.gethostname()}:{self.name}"
+        self._unrecorded: dict[str, CaptureEntry] = {}
+        self._recover()
+        ends = ledger.committed_outputs(self.name)
+        folder = data_dir.runs / self.name
+        self.outputs = {
+            name: AppendedFile(path, ends.get(name, 0))
+            for name, path in {
+                "reports": data_dir.reports / f"{self.name}.jsonl",
+                "skipped": folder / "skipped.jsonl",
+                "log": folder / "crawl.log",
+            }.items()
+        }
+        self.writer = WarcWriter(
+            data_dir.warc, software=software, run=self.name, operator=contact, user_agent=user_agent
+        )
+        self._unsynced = 0
+        self._sync_call = LoopingCall(self._sync)
+        self._syncing: Deferred[Any] | None = None
+
+    def _recover(self) -> None:
+        """Void leases, repair what an interrupted run left ``.open``, enter the exchanges it had not yet committed."""
+        self.ledger.void_leases()
+        for path in sorted(self.data_dir.warc.glob("*.warc.gz.open")):
+            name = path.name.removesuffix(".open")
+            recovered = recover(path, self.ledger.committed_warc_end(name))
+            entries = [CaptureEntry(ref) for ref in recovered.captures]
+            self.ledger.adopt(self.name, entries, name, recovered.end)
+            finalise(path)
+            logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
+
+    # -- during the crawl ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin syncing the WARC to disk, off the reactor thread, every 2 s or 64 exchanges."""
+        self._sync_call.start(SYNC_SECONDS, now=False)
+
+    def archive(self, exchange: Exchange, request_key: str = "", portal: str = "") -> CaptureRef:
+        """Write an exchange to the WARC. It enters the ledger with the next commit, whosever that is."""
+        ref = self.writer.append(exchange)
+        self._unrecorded[ref.record_id] = CaptureEntry(ref, request_key, portal)
+        self._unsynced += 1
+        if self._unsynced >= SYNC_RECORDS:
+            self._sync()
+        return ref
+
+    def _sync(self) -> None:
+        if self._unsynced and self._syncing is None:
+            self._unsynced = 0
+            self._syncing = deferToThread(self._sync_writer)
+            self._syncing.addErrback(self._sync_failed)
+            self._syncing.addBoth(self._synced)
+
+    def _sync_writer(self) -> None:
+        self.writer.sync()
+
+    def _sync_failed(self, failure: Failure) -> None:
+        assert failure.value is not None
+        self.abort_for(failure.value)
+        self.stop_crawlers()
+
+    def _synced(self, _: object) -> None:
+        self._syncing = None
+
+    def commit(self, acknowledgement: Acknowledgement) -> list[Settled]:
+        """Commit one visit, together with every exchange archived so far. Raises what the ledger or the disk raises."""
+        known = {entry.ref.record_id for entry in acknowledgement.captures}
+        others = [entry for record_id, entry in self._unrecorded.items() if record_id not in known]
+        position = self.writer.position
+        settled = self.ledger.acknowledge(self.name, _with_captures(acknowledgement, others), self.outputs, position)
+        self._unrecorded.clear()
+        self.pages += 1
+        for item in settled:
+            self.settled[item.change] = self.settled.get(item.change, 0) + 1
+        return settled
+
+    def abort_for(self, error: BaseException) -> None:
+        """Remember why the run cannot go on; the first reason counts."""
+        if self.failure is None:
+            full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+            code = ExitCode.OUT_OF_SPACE if full else ExitCode.INTERNAL
+            self.failure = (code, f"{error}")
+            logger.error("the run stops: %s", error)
+
+    def stop_crawlers(self) -> None:
+        """Close the spiders of every crawler of this run; visits under way are not acknowledged."""
+        for crawler in [crawler for crawler, run in _runs.items() if run is self]:
+            if crawler.engine is not None and crawler.engine.spider is not None:
+                deferred_from_coro(crawler.engine.close_spider_async(reason="run stopped"))
+
+    # -- end ----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the files. A run closed without a verdict is continued by the next crawl of the same selection."""
+        if self._sync_call.running:
+            self._sync_call.stop()
+        self.writer.close()
+        for file in self.outputs.values():
+            file.close()
+
+
+def _with_captures(acknowledgement: Acknowledgement, more: Iterable[CaptureEntry]) -> Acknowledgement:
+    return replace(acknowledgement, captures=(*acknowledgement.captures, *more))
+
+
+def attach(crawler: Crawler, run: Run) -> None:
+    """Make ``run`` the run of this crawler."""
+    _runs[crawler] = run
+
+
+def run_of(crawler: Crawler) -> Run:
+    """The run a crawler belongs to; raises UsageError outside `scrapy crawl`, where nothing could be archived."""
+    try:
+        return _runs[crawler]
+    except KeyError:
+        raise UsageError("nothing can be fetched outside a run: use 'scrapy crawl'", print_help=False) from None

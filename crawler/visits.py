@@ -1,0 +1,220 @@
+"""A visit: everything one leased request leads to, collected in memory and committed at once.
+
+Scrapy hands items to pipelines and requests to the scheduler long before they are safe. So links are kept back here, items are
+counted, and the row is acknowledged only when the callback is drained and no item is outstanding. Must not know what pages say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from weakref import WeakKeyDictionary
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from archive.exchange import CaptureRef
+from archive.ledger import later, now
+from archive.rows import Acknowledgement, CaptureEntry, Document, FrontierRequest, LeasedRequest, Validators
+from crawler.handler import CaptureFailed
+from crawler.items import ListingRead, Skipped
+from crawler.page_class import PageClass, classify
+from crawler.robots import ForbiddenByRobots
+from crawler.runs import Run, run_of
+
+logger = logging.getLogger(__name__)
+
+OK = "ok"
+UNCHANGED = "unchanged"
+
+
+class UnusablePage(IgnoreRequest):
+    """The answer is archived, but it is no page a spider may read (challenge, soft 404, login …)."""
+
+    def __init__(self, page_class: PageClass):
+        super().__init__(page_class.value)
+        self.page_class = page_class
+
+
+class NotModified(IgnoreRequest):
+    """The server answered 304: what the ledger holds is still true."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What became of a leased request so far."""
+
+    leased: LeasedRequest
+    capture: CaptureRef | None = None
+    status: int = 0
+    size: int = 0
+    page_class: str = ""
+    content_digest: str = ""
+    validators: Validators | None = None
+    recorded_as: str = ""
+    links: list[FrontierRequest] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    listing: ListingRead | None = None
+    documents: list[tuple[Document, str]] = field(default_factory=list)
+    outstanding: int = 0
+    drained: bool = False
+    error: str = ""
+    ended: bool = False
+
+    @property
+    def request(self) -> FrontierRequest:
+        return self.leased.request
+
+
+class Visits:
+    """The visits of one crawler that are not yet acknowledged, and the one place where they end."""
+
+    _of: WeakKeyDictionary[Crawler, Visits] = WeakKeyDictionary()
+
+    def __init__(self, crawler: Crawler, run: Run):
+        self._crawler = crawler
+        self._run = run
+        self._revisit_days: Mapping[str, float] = crawler.settings.getdict("REVISIT_DAYS")
+        self.active: dict[str, Visit] = {}
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Visits:
+        """The visits of this crawler; scheduler and middleware share them."""
+        if crawler not in cls._of:
+            cls._of[crawler] = cls(crawler, run_of(crawler))
+        return cls._of[crawler]
+
+    def begin(self, leased: LeasedRequest) -> Visit:
+        visit = Visit(leased)
+        self.active[leased.request.key] = visit
+        return visit
+
+    def busy_hosts(self, limit: int) -> list[str]:
+        """Hosts that already have ``limit`` requests under way."""
+        counted = Counter(visit.request.host for visit in self.active.values())
+        return [host for host, count in counted.items() if count >= limit]
+
+    def received(self, visit: Visit, response: Response) -> None:
+        """Take note of an answer; raises :class:`NotModified` or :class:`UnusablePage` if no callback may see it."""
+        visit.capture = response.meta["capture"]
+        visit.status, visit.size = response.status, len(response.body)
+        if response.status == 304:
+            visit.page_class = UNCHANGED
+            visit.content_digest = visit.leased.validators.content_digest
+            raise NotModified
+        page_class = classify(response.status, response.headers, response.body, response.url, visit.request.role)
+        visit.page_class = page_class.value
+        if not page_class.usable:
+            # A probe asks whether a page exists at all: that it is missing is an answer.
+            if visit.request.data.get("probe") and page_class.gone:
+                return
+            raise UnusablePage(page_class)
+        visit.content_digest = "sha256:" + hashlib.sha256(response.body).hexdigest()
+        visit.validators = Validators(
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            content_digest=visit.content_digest,
+            capture=visit.capture,
+        )
+        visit.recorded_as = self._run.ledger.recorded_as(visit.content_digest)
+
+    def failed(self, request: Request, error: BaseException) -> None:
+        """The errback of a leased request: the one place where a visit without a callback ends."""
+        visit: Visit = request.meta["visit"]
+        if isinstance(error, CaptureFailed):
+            self.stop_run(error.__cause__ or error)
+            return
+        visit.capture = visit.capture or request.meta.get("capture")
+        if isinstance(error, NotModified):
+            self.end(visit, UNCHANGED)
+        elif isinstance(error, UnusablePage):
+            self.end(visit, error.page_class.value)
+        elif isinstance(error, ForbiddenByRobots):
+            self.end(visit, "robots")
+        elif isinstance(error, IgnoreRequest):
+            self.end(visit, "failed", str(error))
+        else:
+            self.end(visit, "failed", f"{type(error).__name__}: {error}")
+
+    def advance(self, visit: Visit) -> None:
+        """End the visit if its callback is drained and no item is outstanding."""
+        if visit.drained and visit.outstanding == 0:
+            self.end(visit, "error" if visit.error else OK, visit.error)
+
+    def end(self, visit: Visit, outcome: str, detail: str = "") -> None:
+        """Commit the visit. A commit that fails stops the run; the row stays due."""
+        if visit.ended:
+            return
+        visit.ended = True
+        try:
+            self._run.commit(self._acknowledgement(visit, outcome, detail))
+        except (OSError, sqlite3.Error) as error:
+            self.stop_run(error)
+        finally:
+            self.active.pop(visit.request.key, None)
+        if detail:
+            logger.info("%s %s: %s", visit.request.url, outcome, detail)
+
+    def stop_run(self, error: BaseException) -> None:
+        """The disk or the ledger refuses: stop fetching; nothing acknowledged is lost."""
+        self._run.abort_for(error)
+        self._run.stop_crawlers()
+
+    def _acknowledgement(self, visit: Visit, outcome: str, detail: str) -> Acknowledgement:
+        request = visit.request
+        captures = []
+        if visit.capture is not None:
+            captures.append(
+                CaptureEntry(visit.capture, request.key, request.portal, visit.page_class, visit.content_digest)
+            )
+        retry_soon = outcome not in (OK, UNCHANGED, PageClass.MISSING.value, PageClass.SOFT_404.value)
+        pause = timedelta(0) if retry_soon else timedelta(days=float(self._revisit_days[request.role]))
+        return Acknowledgement(
+            request=request,
+            outcome=outcome,
+            detail=detail,
+            listing=None if visit.listing is None else (visit.listing.rows, visit.listing.promised),
+            due_at=later(pause),
+            captures=captures,
+            links=visit.links,
+            documents=visit.documents,
+            recorded_as=visit.recorded_as if request.role != "listing" and not visit.documents else "",
+            validators=visit.validators,
+            log_line=_log_line(visit, outcome, detail),
+            skipped_lines=[_skipped_line(request, skipped) for skipped in visit.skipped],
+        )
+
+
+def _header(response: Response, name: str) -> str:
+    value = response.headers.get(name)
+    return "" if value is None else value.decode("latin-1")
+
+
+def _log_line(visit: Visit, outcome: str, detail: str) -> bytes:
+    """Tab-separated: time, status, bytes, role, portal, outcome, URL, via, content digest, WARC locator, detail."""
+    capture, request = visit.capture, visit.request
+    locator = f"{capture.file}:{capture.offset}" if capture else "-"
+    fields = (
+        *(now(), str(visit.status or "-"), str(visit.size), request.role, request.portal, outcome, request.url),
+        *(request.via or "-", visit.content_digest or "-", locator, detail or "-"),
+    )
+    return "\t".join(" ".join(part.split()) for part in fields).encode("utf-8", "backslashreplace")
+
+
+def _skipped_line(request: FrontierRequest, skipped: Skipped) -> bytes:
+    line = {
+        "portal": request.portal,
+        "url": skipped.url,
+        "title": skipped.title,
+        "reason": skipped.reason,
+        "via": request.url,
+    }
+    return json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""What happens to a page after it is captured: item pipelines, and the pure parser below them."""

@@ -1,0 +1,57 @@
+"""One crawl of the replicas, shared by the tests that look at what came of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crawler.program import records, scrapy, to_replicas
+from tests.portals.server import LoggedExchange, ReplicaServer
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """A finished crawl: the process, what the server saw, where the data is."""
+
+    process: subprocess.CompletedProcess[str]
+    exchanges: list[LoggedExchange]
+    data_dir: Path
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return records(self.data_dir)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        newest = max((self.data_dir / "runs").glob("*/report.json"))
+        report: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
+        return report
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ReplicaServer]:
+    with ReplicaServer() as replicas:
+        yield replicas
+
+
+@pytest.fixture(scope="session")
+def crawl(server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    """`scrapy crawl all` over the five replicas into an empty folder whose path has a space in it."""
+    data_dir = tmp_path_factory.mktemp("first crawl")
+    server.clear_log()
+    process = scrapy("crawl", "all", **to_replicas(server.connect_to, data_dir))
+    return Crawl(process, server.log, data_dir)
+
+
+@pytest.fixture(scope="session")
+def second_crawl(server: ReplicaServer, crawl: Crawl) -> Crawl:
+    """The same command again, nothing having changed."""
+    server.clear_log()
+    process = scrapy("crawl", "all", **to_replicas(server.connect_to, crawl.data_dir))
+    return Crawl(process, server.log, crawl.data_dir)
