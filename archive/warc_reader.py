@@ -17,7 +17,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from archive.exchange import CaptureRef
 from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
-from archive.members import DamagedWarc, capture_ref, read_about, read_hints
+from archive.members import DamagedWarc, Record, capture_ref, read_about, read_hints
 
 __all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses"]
 
@@ -47,20 +47,6 @@ class ArchivedResponse:
     def header(self, name: str) -> str:
         """The first value of an HTTP header field, or an empty string."""
         return next((value for key, value in self.http_headers if key.lower() == name.lower()), "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """A record as warcio hands it out, checked."""
-
-    offset: int
-    length: int
-    fields: Mapping[str, str]
-    block: bytes
-
-    @property
-    def kind(self) -> str:
-        return self.fields.get("warc-type", "")
 
 
 def open_warc(folder: Path, name: str) -> Path:
@@ -115,7 +101,7 @@ def _read(path: Path, start: int, kinds: tuple[str, ...]) -> Iterator[ArchivedRe
         yield held
 
 
-def _response(path: Path, raw: _Raw) -> ArchivedResponse:
+def _response(path: Path, raw: Record) -> ArchivedResponse:
     _, answer = split_interim(raw.block)
     head = read_head(answer)
     name = path.name.removesuffix(".open")
@@ -141,7 +127,7 @@ def _response(path: Path, raw: _Raw) -> ArchivedResponse:
     )
 
 
-def _records(path: Path, start: int) -> Iterator[_Raw]:
+def _records(path: Path, start: int) -> Iterator[Record]:
     """Every record from ``start`` on, its length and block digest verified, for the reading library passes torn records
     as whole.
     """
@@ -157,7 +143,7 @@ def _records(path: Path, start: int) -> Iterator[_Raw]:
                 block = record.raw_stream.read()
                 offset, length = _span(records)
                 _check(path, offset, fields, block)
-                yield _Raw(offset, length, fields, block)
+                yield Record(offset, length, fields, block)
                 offset += length
         except (ArchiveLoadFailed, EOFError) as error:
             raise DamagedWarc(
