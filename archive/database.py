@@ -6,7 +6,7 @@ Must not know what the tables mean; their definition is ``ledger.sql``.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,7 +62,13 @@ class Database:
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # A commit that fails (disk full) may leave the transaction open: nothing of it may linger.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> int:
         """Run one statement; returns the number of rows it changed."""
@@ -77,3 +83,8 @@ class Database:
 
     def count(self, sql: str, *values: object) -> int:
         return int(self._connection.execute(sql, values).fetchone()[0])
+
+
+def marks(values: Iterable[object]) -> str:
+    """As many parameter marks as there are values; for none an empty text, which no key or host equals."""
+    return ",".join("?" for _ in values) or "''"

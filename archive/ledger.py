@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from archive.database import Database, Row
+from archive.database import Database, Row, marks
+from archive.documents import Documents
 from archive.exchange import CaptureRef
 from archive.outputs import AppendedFile
 from archive.rows import (
     Acknowledgement,
     CaptureEntry,
-    Document,
     FrontierRequest,
-    History,
     LeasedRequest,
     Settled,
     Validators,
     as_json,
+    later,
+    now,
 )
 from archive.tally import Tally, count_portal
 
@@ -36,21 +37,12 @@ _CAPTURE_COLUMNS = (
 )
 
 
-def now() -> str:
-    """The present moment as the ledger writes it: UTC, microseconds, sortable."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def later(delay: timedelta) -> str:
-    """The moment ``delay`` from now, as the ledger writes it."""
-    return (datetime.now(UTC) + delay).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 class Ledger:
     """One open ledger. Raises :class:`DamagedLedger` when the file is not a ledger of this version."""
 
     def __init__(self, path: Path):
         self._db = Database(path)
+        self._documents = Documents(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -81,6 +73,13 @@ class Ledger:
             for row in self._db.all("SELECT name, committed_end FROM outputs WHERE run=?", run)
         }
 
+    def set_output_end(self, run: str, name: str, end: int) -> None:
+        """State the length of an output that was written anew."""
+        self._db.execute(
+            "INSERT INTO outputs VALUES (?,?,?) ON CONFLICT (run, name) DO UPDATE SET committed_end=excluded.committed_end",
+            (run, name, end),
+        )
+
     # -- after a crash ------------------------------------------------------------------------------------------
 
     def void_leases(self) -> int:
@@ -98,6 +97,24 @@ class Ledger:
         with self._db.transaction():
             self._store_captures(run, entries)
             self._store_warc_end(file, end)
+
+    def forget_lost(self, file: str, end: int) -> int:
+        """A WARC file lost what was committed beyond ``end`` (power failed): fetch it again, forget what was read from it.
+
+        Returns how many captures were lost.
+        """
+        with self._db.transaction():
+            lost = self._db.all("SELECT record_id, request_key FROM captures WHERE file=? AND end_offset>?", file, end)
+            self._documents.forget([row["record_id"] for row in lost])
+            for row in lost:
+                self._db.execute(
+                    "UPDATE requests SET due_at=?, acknowledged_run='', outcome='', detail='', etag='', last_modified='',"
+                    " content_digest='', capture='' WHERE key=?",
+                    (now(), row["request_key"]),
+                )
+                self._db.execute("DELETE FROM captures WHERE record_id=?", (row["record_id"],))
+            self._store_warc_end(file, end)
+        return len(lost)
 
     # -- frontier -----------------------------------------------------------------------------------------------
 
@@ -123,7 +140,7 @@ class Ledger:
             row = self._db.one(
                 f"SELECT * FROM requests WHERE family=? AND due_at<=? AND acknowledged_run<>?"
                 f" AND (lease_owner IS NULL OR lease_expires<?)"
-                f" AND portal IN ({_marks(portals)}) AND host NOT IN ({_marks(busy)})"
+                f" AND portal IN ({marks(portals)}) AND host NOT IN ({marks(busy)})"
                 f" ORDER BY due_at, position LIMIT 1",
                 *(family, moment, run, moment, *portals, *busy),
             )
@@ -139,7 +156,7 @@ class Ledger:
         """Whether anything is due for these portals, leased or not."""
         row = self._db.one(
             f"SELECT 1 FROM requests WHERE family=? AND due_at<=? AND acknowledged_run<>?"
-            f" AND portal IN ({_marks(portals)}) LIMIT 1",
+            f" AND portal IN ({marks(portals)}) LIMIT 1",
             *(family, now(), run, *portals),
         )
         return row is not None
@@ -147,7 +164,7 @@ class Ledger:
     def count_pending(self, run: str, portals: Sequence[str]) -> int:
         """How many rows of these portals are still due in this run."""
         row = self._db.one(
-            f"SELECT COUNT(*) AS n FROM requests WHERE due_at<=? AND acknowledged_run<>? AND portal IN ({_marks(portals)})",
+            f"SELECT COUNT(*) AS n FROM requests WHERE due_at<=? AND acknowledged_run<>? AND portal IN ({marks(portals)})",
             *(now(), run, *portals),
         )
         return 0 if row is None else int(row["n"])
@@ -173,7 +190,7 @@ class Ledger:
             with self._db.transaction():
                 self._store_captures(run, acknowledgement.captures)
                 self._store_requests(acknowledgement.links, request.key)
-                settled, lines = self._settle_all(run, acknowledgement)
+                settled, lines = self._documents.settle_all(run, acknowledgement)
                 self._append(run, outputs["reports"], "reports", lines)
                 self._append(run, outputs["skipped"], "skipped", acknowledgement.skipped_lines)
                 self._append(run, outputs["log"], "log", [acknowledgement.log_line] if acknowledgement.log_line else [])
@@ -210,75 +227,14 @@ class Ledger:
     def _append(self, run: str, file: AppendedFile, name: str, lines: Sequence[bytes]) -> None:
         if lines:
             end = file.append(b"".join(line + b"\n" for line in lines))
-            self._db.execute(
-                "INSERT INTO outputs VALUES (?,?,?) ON CONFLICT (run, name) DO UPDATE SET committed_end=excluded.committed_end",
-                (run, name, end),
-            )
-
-    def _settle_all(self, run: str, acknowledgement: Acknowledgement) -> tuple[list[Settled], list[bytes]]:
-        settled, lines = [], []
-        request = acknowledgement.request
-        for document, content_digest in acknowledgement.documents:
-            outcome, line = self._settle(run, request, document, content_digest)
-            settled.append(outcome)
-            if line is not None:
-                lines.append(line)
-        if acknowledgement.recorded_as:
-            settled.append(self._settle_identical(acknowledgement))
-        return settled, lines
-
-    def _settle(
-        self, run: str, request: FrontierRequest, document: Document, content_digest: str
-    ) -> tuple[Settled, bytes | None]:
-        """Decide new, revised, alias or unchanged by key and digest alone."""
-        same = self._db.one(
-            "SELECT revision FROM documents WHERE key=? AND digest=? ORDER BY revision DESC LIMIT 1",
-            *(document.key, document.digest),
-        )
-        if same is not None:
-            known_url = self._db.one("SELECT 1 FROM sources WHERE key=? AND url=? LIMIT 1", document.key, request.url)
-            self._store_source(request.url, content_digest, document.key, same["revision"])
-            return Settled(document.key, "unchanged" if known_url else "alias", {}), None
-        latest = self._db.one(
-            "SELECT revision, line FROM documents WHERE key=? ORDER BY revision DESC LIMIT 1", document.key
-        )
-        revision = 1 if latest is None else latest["revision"] + 1
-        history = History(revision, "new" if latest is None else "revised")
-        line = document.line(history, None if latest is None else bytes(latest["line"]))
-        self._db.execute(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?)",
-            (
-                *(document.key, revision, document.title, document.digest, run, request.portal),
-                *(history.change, as_json(dict(document.counts)), line),
-            ),
-        )
-        self._store_source(request.url, content_digest, document.key, revision)
-        return Settled(document.key, history.change, document.counts), line
-
-    def _settle_identical(self, acknowledgement: Acknowledgement) -> Settled:
-        """A page whose bytes are already recorded, at this URL or another: nothing to parse, at most an alias."""
-        key, request = acknowledgement.recorded_as, acknowledgement.request
-        known_url = self._db.one("SELECT 1 FROM sources WHERE key=? AND url=? LIMIT 1", key, request.url)
-        digest = acknowledgement.validators.content_digest if acknowledgement.validators else ""
-        source = self._db.one("SELECT revision FROM sources WHERE key=? AND content_digest=? LIMIT 1", key, digest)
-        if source is not None:
-            self._store_source(request.url, digest, key, source["revision"])
-        return Settled(key, "unchanged" if known_url else "alias", {})
+            self.set_output_end(run, name, end)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def recorded_as(self, content_digest: str) -> str:
-        """The key of the document recorded from a page with exactly this content, or an empty string."""
-        row = self._db.one("SELECT key FROM sources WHERE content_digest=? ORDER BY key LIMIT 1", content_digest)
-        return "" if row is None else str(row["key"])
-
-    def find_document(self, key: str) -> bytes | None:
-        """The JSON line of the current revision of a document."""
-        row = self._db.one("SELECT line FROM documents WHERE key=? ORDER BY revision DESC LIMIT 1", key)
-        return None if row is None else bytes(row["line"])
-
-    def document_keys(self) -> list[str]:
-        return [str(row["key"]) for row in self._db.all("SELECT DISTINCT key FROM documents ORDER BY key")]
+    @property
+    def documents(self) -> Documents:
+        """What was recorded."""
+        return self._documents
 
     def tally(self, portal: str, run: str) -> Tally:
         """What the ledger knows of a portal in a run, counted."""
@@ -300,7 +256,7 @@ class Ledger:
         for request in requests:
             position += 1
             self._db.execute(
-                f"INSERT INTO requests ({_REQUEST_COLUMNS}) VALUES ({_marks(range(16))}) ON CONFLICT (key)"
+                f"INSERT INTO requests ({_REQUEST_COLUMNS}) VALUES ({marks(range(16))}) ON CONFLICT (key)"
                 f" DO UPDATE SET data=excluded.data WHERE requests.role='listing'",  # its paging state, as read last
                 (
                     *(request.key, position, request.family, request.portal, request.host, request.role),
@@ -317,7 +273,7 @@ class Ledger:
         for entry in entries:
             ref = entry.ref
             self._db.execute(
-                f"INSERT INTO captures ({_CAPTURE_COLUMNS}) VALUES ({_marks(range(14))}) ON CONFLICT (record_id)"
+                f"INSERT INTO captures ({_CAPTURE_COLUMNS}) VALUES ({marks(range(14))}) ON CONFLICT (record_id)"
                 f" DO UPDATE SET page_class=excluded.page_class, content_digest=excluded.content_digest",
                 (
                     *(ref.record_id, run, entry.request_key, entry.portal, ref.url, ref.captured_at, ref.status),
@@ -332,23 +288,11 @@ class Ledger:
             (name, end),
         )
 
-    def _store_source(self, url: str, content_digest: str, key: str, revision: int) -> None:
-        self._db.execute(
-            "INSERT INTO sources VALUES (?,?,?,?) ON CONFLICT (url, content_digest)"
-            " DO UPDATE SET key=excluded.key, revision=excluded.revision",
-            (url, content_digest, key, revision),
-        )
-
     def _validators_of(self, row: Row) -> Validators:
         capture = self._db.one("SELECT * FROM captures WHERE record_id=?", row["capture"]) if row["capture"] else None
         return Validators(
             row["etag"], row["last_modified"], row["content_digest"], None if capture is None else _capture_of(capture)
         )
-
-
-def _marks(values: Iterable[object]) -> str:
-    """As many parameter marks as there are values; ``NULL`` for none, which no value equals."""
-    return ",".join("?" for _ in values) or "''"
 
 
 def _request_of(row: Row) -> FrontierRequest:

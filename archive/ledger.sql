@@ -78,23 +78,28 @@ CREATE INDEX captures_run ON captures (run, portal);
 CREATE TABLE documents (
     key TEXT NOT NULL,
     revision INTEGER NOT NULL,
+    position BIGINT NOT NULL,
     title TEXT NOT NULL,
     digest TEXT NOT NULL,
     run TEXT NOT NULL,
     portal TEXT NOT NULL,
+    capture TEXT NOT NULL,
     change TEXT NOT NULL,
     counts TEXT NOT NULL,
     line BYTEA NOT NULL,
     PRIMARY KEY (key, revision)
 );
 CREATE INDEX documents_run ON documents (run, portal);
+CREATE INDEX documents_capture ON documents (capture);
+CREATE INDEX documents_position ON documents (position);
 
--- Which page (by URL and content) a document revision was read from; the second and later ones are aliases.
+-- Which page (by URL and content) a document revision was read from; the second and later URLs are aliases.
 CREATE TABLE sources (
     url TEXT NOT NULL,
     content_digest TEXT NOT NULL,
     key TEXT NOT NULL,
     revision INTEGER NOT NULL,
+    seen TEXT NOT NULL,
     PRIMARY KEY (url, content_digest)
 );
 CREATE INDEX sources_key ON sources (key, revision);

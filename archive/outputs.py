@@ -6,7 +6,9 @@ what the lines say.
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -14,19 +16,15 @@ class AppendedFile:
     """An append-only file whose committed end is known.
 
     Opening cuts whatever lies beyond ``committed_end`` (a line half written, or written by a transaction that never committed).
-    Raises :class:`ShortOutput` if the file is shorter than what was committed.
+    A file that is shorter (power failed, or somebody cut it) stays as it is; its ``end`` tells.
     """
 
     def __init__(self, path: Path, committed_end: int):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        size = os.fstat(self._descriptor).st_size
-        if size < committed_end:
-            os.close(self._descriptor)
-            raise ShortOutput(f"{path} has {size} bytes, {committed_end} were committed")
-        os.ftruncate(self._descriptor, committed_end)
-        self.end = committed_end
+        self.end = min(committed_end, os.fstat(self._descriptor).st_size)
+        os.ftruncate(self._descriptor, self.end)
 
     def append(self, data: bytes) -> int:
         """Append ``data`` with one write and return the new end; on failure the file is as before and OSError is raised."""
@@ -34,7 +32,7 @@ class AppendedFile:
             written = os.write(self._descriptor, data)
             if written != len(data):
                 self.cut(self.end)
-                raise OSError(28, "no space left on device", str(self._path))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
             self.end += written
         return self.end
 
@@ -43,11 +41,14 @@ class AppendedFile:
         os.ftruncate(self._descriptor, end)
         self.end = end
 
+    def rewrite(self, lines: Iterable[bytes]) -> None:
+        """Write the whole file anew, durably."""
+        self.cut(0)
+        for line in lines:
+            self.append(line + b"\n")
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         """Make the file durable and close it."""
         os.fsync(self._descriptor)
         os.close(self._descriptor)
-
-
-class ShortOutput(Exception):
-    """A file holds less than the ledger committed: somebody cut it."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -149,3 +150,13 @@ class Settled:
 def as_json(value: object) -> str:
     """Compact JSON, the form in which rows keep structured values."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def now() -> str:
+    """The present moment as the ledger writes it: UTC, microseconds, sortable."""
+    return later(timedelta(0))
+
+
+def later(delay: timedelta) -> str:
+    """The moment ``delay`` from now, as the ledger writes it."""
+    return (datetime.now(UTC) + delay).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -25,7 +25,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 GZIP_LEVEL = 2
 REDACTED = b"redacted"
 
-_SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+_SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 _ABSOLUTE_FORM = re.compile(rb"\A([A-Za-z]+) ([A-Za-z][A-Za-z0-9+.-]*://[^ \r\n]+) ")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -89,7 +89,7 @@ def warcinfo(file_name: str, moment: datetime, info: Mapping[str, str]) -> bytes
 def redact(sent: bytes) -> tuple[bytes, list[str]]:
     """Take the operator's secrets out of a request; returns it with the names of what was redacted.
 
-    Values of Authorization and Proxy-Authorization, and the absolute form of the request line (RFC 9112, 3.2.2), which
+    Values of Authorization, Proxy-Authorization and Cookie, and the absolute form of the request line (RFC 9112, 3.2.2), which
     only a proxy is sent. The body is left alone.
     """
     redacted: list[str] = []

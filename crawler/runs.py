@@ -58,6 +58,7 @@ class Run:
         software: str,
         user_agent: str,
         contact: str,
+        max_warc_bytes: int,
     ):
         self.data_dir = data_dir
         self.ledger = ledger
@@ -74,18 +75,14 @@ class Run:
         self.owner = f"{socket.gethostname()}:{self.name}"
         self._unrecorded: dict[str, CaptureEntry] = {}
         self._recover()
-        ends = ledger.committed_outputs(self.name)
-        folder = data_dir.runs / self.name
-        self.outputs = {
-            name: AppendedFile(path, ends.get(name, 0))
-            for name, path in {
-                "reports": data_dir.reports / f"{self.name}.jsonl",
-                "skipped": folder / "skipped.jsonl",
-                "log": folder / "crawl.log",
-            }.items()
-        }
+        self.outputs = self._open_outputs()
         self.writer = WarcWriter(
-            data_dir.warc, software=software, run=self.name, operator=contact, user_agent=user_agent
+            data_dir.warc,
+            software=software,
+            run=self.name,
+            operator=contact,
+            user_agent=user_agent,
+            max_bytes=max_warc_bytes,
         )
         self._unsynced = 0
         self._sync_call = LoopingCall(self._sync)
@@ -96,11 +93,31 @@ class Run:
         self.ledger.void_leases()
         for path in sorted(self.data_dir.warc.glob("*.warc.gz.open")):
             name = path.name.removesuffix(".open")
-            recovered = recover(path, self.ledger.committed_warc_end(name))
+            committed = self.ledger.committed_warc_end(name)
+            recovered = recover(path, committed)
+            if recovered.end < committed:
+                lost = self.ledger.forget_lost(name, recovered.end)
+                logger.warning("%s lost %d exchanges that were written: they are fetched again", name, lost)
             entries = [CaptureEntry(ref) for ref in recovered.captures]
             self.ledger.adopt(self.name, entries, name, recovered.end)
             finalise(path)
             logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
+
+    def _open_outputs(self) -> dict[str, AppendedFile]:
+        """Open the run's files at their committed ends; the records are written anew if they are not what the ledger holds."""
+        ends = self.ledger.committed_outputs(self.name)
+        folder = self.data_dir.runs / self.name
+        paths = {
+            "reports": self.data_dir.reports / f"{self.name}.jsonl",
+            "skipped": folder / "skipped.jsonl",
+            "log": folder / "crawl.log",
+        }
+        outputs = {name: AppendedFile(path, ends.get(name, 0)) for name, path in paths.items()}
+        reports, documents = outputs["reports"], self.ledger.documents
+        if reports.end != documents.size(self.name):
+            reports.rewrite(documents.lines(self.name))
+            self.ledger.set_output_end(self.name, "reports", reports.end)
+        return outputs
 
     # -- during the crawl ---------------------------------------------------------------------------------------
 

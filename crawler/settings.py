@@ -12,6 +12,7 @@ PORTALS = "crawler/registry"
 CONTACT = ""
 CONNECT_TO = ""
 LEDGER = "ledger.sqlite"
+WARC_MAX_BYTES = 1_000_000_000  # a WARC file is finished and indexed when it reaches this size
 
 # After how many days an unchanged page is asked for again, by role. A listing is read in every run.
 REVISIT_DAYS = {"listing": 0, "report": 30, "attachment": 365, "requisite": 365, "manual": 36500}

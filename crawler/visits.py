@@ -22,8 +22,16 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive.exchange import CaptureRef
-from archive.ledger import later, now
-from archive.rows import Acknowledgement, CaptureEntry, Document, FrontierRequest, LeasedRequest, Validators
+from archive.rows import (
+    Acknowledgement,
+    CaptureEntry,
+    Document,
+    FrontierRequest,
+    LeasedRequest,
+    Validators,
+    later,
+    now,
+)
 from crawler.handler import CaptureFailed
 from crawler.items import ListingRead, Skipped
 from crawler.page_class import PageClass, classify
@@ -124,7 +132,7 @@ class Visits:
             content_digest=visit.content_digest,
             capture=visit.capture,
         )
-        visit.recorded_as = self._run.ledger.recorded_as(visit.content_digest)
+        visit.recorded_as = self._run.ledger.documents.recorded_as(visit.request.url, visit.content_digest)
 
     def failed(self, request: Request, error: BaseException) -> None:
         """The errback of a leased request: the one place where a visit without a callback ends."""

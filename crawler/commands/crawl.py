@@ -20,7 +20,6 @@ from archive.data_dir import DataDir, DataDirUnavailable
 from archive.database import DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
-from archive.outputs import ShortOutput
 from crawler.addresses import ConnectTo
 from crawler.command import ExitCode, ProjectCommand
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
@@ -137,8 +136,9 @@ class Command(ProjectCommand):
                 software=f"{SOFTWARE} Scrapy/{scrapy.__version__} Python/{platform.python_version()}",
                 user_agent=str(settings["USER_AGENT"]),
                 contact=str(settings.get("CONTACT") or ""),
+                max_warc_bytes=settings.getint("WARC_MAX_BYTES"),
             )
-        except (DamagedLedger, DamagedWarc, ShortOutput) as error:
+        except (DamagedLedger, DamagedWarc) as error:
             self.fail(f"{error}; move DATA_DIR aside or restore it, nothing was changed", ExitCode.DAMAGED)
         except OSError as error:
             self.fail(f"DATA_DIR {data_dir.root} cannot be written: {error}", _code_for(error))

@@ -19,7 +19,6 @@ STATES = {
     "T": "the cell holds text from which no single number follows",
     "U": "the row printed fewer values than it has columns; their places are lost",
     "A": "this report's table has no such row or column",
-    "L": "the table is known to exist but is not in the archived page",
 }
 
 
@@ -86,11 +85,13 @@ class Command(ProjectCommand):
             ledger = Ledger(data_dir.ledger)
         except DamagedLedger as error:
             self.fail(str(error), ExitCode.DAMAGED)
-        line = ledger.find_document(key)
+        line = ledger.documents.find(key)
         if line is None:
-            near = [known for known in ledger.document_keys() if key in known or known in key][:5]
+            near = [known for known in ledger.documents.known_keys() if key in known or known in key][:5]
             hint = (
-                f"; did you mean {', '.join(near)}?" if near else f"; {len(ledger.document_keys())} reports are known"
+                f"; did you mean {', '.join(near)}?"
+                if near
+                else f"; {len(ledger.documents.known_keys())} reports are known"
             )
             self.fail(f"no report {key}{hint}", ExitCode.FAULTS)
         record: dict[str, Any] = json.loads(line)

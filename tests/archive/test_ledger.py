@@ -13,9 +13,9 @@ import pytest
 
 from archive.database import DamagedLedger
 from archive.exchange import CaptureRef
-from archive.ledger import Ledger, later, now
-from archive.outputs import AppendedFile, ShortOutput
-from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, History, Validators, request_key
+from archive.ledger import Ledger
+from archive.outputs import AppendedFile
+from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, History, Validators, later, now, request_key
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def test_identical_bytes_elsewhere_are_an_alias_without_parsing(desk: Desk) -> N
     assert one is not None
     assert two is not None
     desk.acknowledge(one, documents=[(Note("organ/2023", "f1"), "c1")])
-    assert desk.ledger.recorded_as("c1") == "organ/2023"
+    assert desk.ledger.documents.recorded_as("http://a/2", "c1") == "organ/2023"
     same = Validators(content_digest="c1")
     assert desk.acknowledge(two, recorded_as="organ/2023", validators=same) == ["alias"]
     assert desk.acknowledge(two, recorded_as="organ/2023", validators=same) == ["unchanged"]
@@ -213,7 +213,7 @@ def test_a_commit_that_fails_leaves_nothing(desk: Desk) -> None:
             row, documents=[(Note("organ/2023", "f1"), "c1")], links=[request("http://a/2")], log_line=b"x"
         )
     assert desk.lines() == []
-    assert desk.ledger.find_document("organ/2023") is None
+    assert desk.ledger.documents.find("organ/2023") is None
     desk.ledger.void_leases()
     assert [desk.lease(), desk.lease()] == [row, None]
 
@@ -229,14 +229,50 @@ def test_lines_never_committed_are_cut_when_the_run_is_taken_up(desk: Desk) -> N
     assert [line["key"] for line in desk.lines()] == ["organ/2023"]
 
 
-def test_a_shortened_output_is_refused(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1")])
-    row = desk.lease()
-    assert row is not None
-    desk.acknowledge(row, documents=[(Note("organ/2023", "f1"), "c1")])
-    (desk.folder / "reports.jsonl").write_bytes(b"")
-    with pytest.raises(ShortOutput):
-        desk.open_outputs()
+def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    for key in ("organ/2023", "organ/2022"):
+        row = desk.lease()
+        assert row is not None
+        desk.acknowledge(row, documents=[(Note(key, "f1"), key)])
+    before = (desk.folder / "reports.jsonl").read_bytes()
+    (desk.folder / "reports.jsonl").write_bytes(before[:20])
+    desk.open_outputs()
+    documents = desk.ledger.documents
+    assert desk.outputs["reports"].end == 20 < documents.size("run-1") == len(before)
+    desk.outputs["reports"].rewrite(documents.lines("run-1"))
+    assert (desk.folder / "reports.jsonl").read_bytes() == before
+
+
+def test_a_page_that_goes_back_is_a_revision_but_a_second_page_is_not(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    one, two = desk.lease(), desk.lease()
+    assert one is not None
+    assert two is not None
+
+    def says(row: FrontierRequest, digest: str) -> list[str]:
+        return desk.acknowledge(row, documents=[(Note("organ/2023", digest), f"{row.url} {digest}")])
+
+    assert [says(one, "f1"), says(one, "f2"), says(one, "f1")] == [["new"], ["revised"], ["revised"]]
+    assert [line["revision"] for line in desk.lines()] == [1, 2, 3]
+    # The other page keeps its own content, the one keeps another: neither is news.
+    assert [says(two, "f2"), says(one, "f1"), says(two, "f2")] == [["alias"], ["unchanged"], ["unchanged"]]
+    assert desk.ledger.documents.recorded_as("http://a/1", "http://a/1 f2") == "", "going back must be parsed"
+    assert desk.ledger.documents.recorded_as("http://a/1", "http://a/1 f1") == "organ/2023"
+
+
+def test_what_power_failure_took_is_due_again_and_forgotten(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    rows = [desk.lease(), desk.lease()]
+    for number, row in enumerate(rows, start=1):
+        assert row is not None
+        entry = CaptureEntry(capture(number, row.url), row.key, "liuzhou", "page", f"c{number}")
+        desk.acknowledge(row, documents=[(Note(f"organ/{number}", "f1"), f"c{number}")], captures=[entry])
+    assert desk.lease() is None
+    assert desk.ledger.forget_lost("a.warc.gz", 195) == 1
+    assert desk.ledger.documents.known_keys() == ["organ/1"]
+    assert desk.ledger.documents.recorded_as("http://a/2", "c2") == ""
+    assert desk.lease() == rows[1]
 
 
 def test_an_unfinished_run_is_found_by_its_selection(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from fastwarc import ArchiveIterator
 
+from archive.warc_reader import read_exchange
 from tests.crawler.conftest import Crawl
 from tests.crawler.program import ROOT, command, records, to_replicas
 from tests.portals.server import ReplicaServer
@@ -62,3 +63,20 @@ def test_twenty_kills_change_nothing(server: ReplicaServer, crawl: Crawl, tmp_pa
         for path in (data_dir / "warc").iterdir():
             assert path.name.endswith(".warc.gz")
             assert sum(1 for _ in ArchiveIterator(str(path), verify_digests=True)) > 0
+
+
+def test_power_failure_costs_nothing_but_a_second_fetch(server: ReplicaServer, crawl: Crawl, tmp_path: Path) -> None:
+    """The end of the WARC never reached the disk, though the ledger did."""
+    process = start(server, tmp_path)
+    time.sleep(4)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    [warc] = (tmp_path / "warc").glob("*.open")
+    os.truncate(warc, warc.stat().st_size * 2 // 3)
+    assert start(server, tmp_path).wait(60) == 0
+    assert content_and_history(tmp_path) == content_and_history(crawl.data_dir)
+    assert len(records(tmp_path)) == len(records(crawl.data_dir))
+    for record in records(tmp_path):
+        place = record["provenance"]["warc"]
+        archived = read_exchange(tmp_path / "warc" / place["file"], place["offset"])
+        assert archived.record_id == place["record_id"]

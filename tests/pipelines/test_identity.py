@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.ledger import Ledger, later
+from archive.ledger import Ledger
 from archive.outputs import AppendedFile
-from archive.rows import Acknowledgement, FrontierRequest
+from archive.rows import Acknowledgement, FrontierRequest, later
 from pipelines.parser import AnnualReport, Hints, ReportPage, parse
 from pipelines.records import ReportDocument, changed_cells
 from tests.crawler.program import ROOT
