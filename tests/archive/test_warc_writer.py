@@ -92,7 +92,7 @@ def test_secrets_are_redacted_and_the_redaction_declared(tmp_path: Path) -> None
     writer = new_writer(tmp_path)
     secrets = (
         b"GET http://www.example.gov.cn/page?q=1 HTTP/1.1\r\nX: Authorization: kept\r\nproxy-authorization: Basic c2Vj\r\n"
-        b"Authorization: Digest a,\r\n b=cmV0\r\nHost: h\r\n\r\nAuthorization: body"
+        b"Authorization: Digest a,\r\n b=cmV0\r\nCookie: session=1\r\nHost: h\r\n\r\nAuthorization: body"
     )
     writer.append(exchange(sent=secrets))
     writer.close()
@@ -100,10 +100,10 @@ def test_secrets_are_redacted_and_the_redaction_declared(tmp_path: Path) -> None
     _, request, metadata = records(warc)
     expected = (
         "GET /page?q=1 HTTP/1.1\r\nX: Authorization: kept\r\nproxy-authorization: redacted\r\n"
-        "Authorization: redacted\r\nHost: h\r\n\r\nAuthorization: body\r\n\r\n"
+        "Authorization: redacted\r\nCookie: redacted\r\nHost: h\r\n\r\nAuthorization: body\r\n\r\n"
     )
     assert request.split("\r\n\r\n", 1)[1] == expected
-    assert "ogi-redacted: request-line proxy-authorization authorization\r\n" in metadata
+    assert "ogi-redacted: request-line proxy-authorization authorization cookie\r\n" in metadata
 
 
 def test_text_from_outside_cannot_end_a_line(tmp_path: Path) -> None:
