@@ -195,7 +195,8 @@ class Visits:
             links=visit.links,
             documents=visit.documents,
             recorded_as=visit.recorded_as if request.role != "listing" and not visit.documents else "",
-            validators=visit.validators,
+            # After an error the page must come whole again: a 304 would keep it from ever being read.
+            validators=Validators() if visit.error else visit.validators,
             log_line=_log_line(visit, outcome, detail),
             skipped_lines=[_skipped_line(request, skipped) for skipped in visit.skipped],
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crawler.conftest import Crawl
 from tests.crawler.program import ROOT, command, records, scrapy, to_replicas
 from tests.portals.answer import Page
 from tests.portals.pages import load_sites, seed_address, seed_answer
@@ -58,6 +59,24 @@ def test_a_challenge_instead_of_the_listing(own_server: ReplicaServer, tmp_path:
     [portal] = json.loads(result.stdout)["portals"]
     assert (portal["verdict"], portal["blocked"], portal["emitted"]) == ("blocked", 1, 0)
     assert len(list((tmp_path / "warc").glob("*.warc.gz"))) == 1, "the challenge is archived all the same"
+
+
+def test_a_listing_that_cannot_be_read_is_asked_for_whole_again(
+    own_server: ReplicaServer, crawl: Crawl, tmp_path: Path
+) -> None:
+    """A callback that raises makes the run partial; a 304 in the next run would keep the page from ever being read."""
+    broken = min(exchange.target for exchange in crawl.exchanges if "build/unit" in exchange.target)
+    with own_server as server:
+        settings = to_replicas(server.connect_to, tmp_path)
+        page = Page(b'{"success": true, "data": [', datetime.now(UTC), "application/json")
+        server.put("http://www.xiaoshan.gov.cn" + broken, page)
+        for _ in range(2):
+            result = scrapy("crawl", "hanweb", **settings)
+            assert result.returncode in (3, 5), result.stderr
+            assert "UnreadableListing" in result.stderr.splitlines()[-1]
+        asked = [exchange.request for exchange in server.log if exchange.target == broken]
+    assert len(asked) == 2
+    assert not any(b"If-None-Match" in request for request in asked)
 
 
 def test_an_edited_page_is_a_revision_once(own_server: ReplicaServer, tmp_path: Path) -> None:
