@@ -15,7 +15,7 @@ from pipelines.parser import identity, narrative
 from pipelines.parser.blocks import TextBlock
 from pipelines.parser.checks import run_checks
 from pipelines.parser.checks_catalogue import new_check
-from pipelines.parser.ending import before_sections, split_ending, within_container
+from pipelines.parser.ending import before_annex, before_sections, split_ending, within_container
 from pipelines.parser.findings import Findings
 from pipelines.parser.identity_links import find_linked_organs
 from pipelines.parser.model import (
@@ -91,7 +91,7 @@ def _record(
         identity=who,
         sections=sections,
         tables=_with_scope_note(read.tables, texts),
-        narrative_facts=narrative.find_facts(texts, who.report_year),
+        narrative_facts=narrative.find_facts({key: before_annex(text) for key, text in texts.items()}, who.report_year),
         linked_organs=find_linked_organs(page),
         checks=[],
         checks_summary={},

@@ -13,6 +13,7 @@ from pipelines.parser.check_rules_narrative import check_narrative
 from pipelines.parser.check_rules_sums import find_sums
 from pipelines.parser.check_rules_tables import check_tables
 from pipelines.parser.check_rules_text import check_text
+from pipelines.parser.ending import before_annex
 from pipelines.parser.model import AnnualReport, Check
 
 
@@ -24,7 +25,7 @@ def run_checks(
     `structure` are the findings made while the page was read; they come first. `preamble` is the text of the report
     before section one, which the record does not hold.
     """
-    texts = {section.key: section.text or "" for section in report.sections}
+    texts = {section.key: before_annex(section.text or "") for section in report.sections}
     summary: dict[str, dict[str, int]] = {}
     checks = list(structure)
     for relation in find_sums(report):

@@ -28,6 +28,12 @@ _FURNITURE = re.compile(
     r"|(?:点击|浏览|访问|阅读)(?:数|量|次数)|您是第|您的当前位置|当前位置|设为首页|加入收藏|无障碍|长者|手机版|首页$|字(?:体|号)[:：]"
     r"|[（(]?此(?:页|件)(?:无正文|公开发布))"
 )
+# The title of the statistics annex of the reports of 2014 to 2018 (政府信息公开情况统计表), its head line, its first row.
+_ANNEX = re.compile(
+    r"^[^。，；,;\n]{0,40}政府信息公开(?:工作)?情况统计表[^。，；,;\n]{0,20}$|^[\s|]*(?:统计)?指\s*标(?:名称)?[\s|]*(?:单\s*位|$)"
+    r"|^[\s|]*(?:[（(]?一[)）])?\s*主动公开政府信息数(?:[（(][^。\n]*)?[\s|]*条?[\s|]*[\d,]*\s*$",
+    re.M,
+)
 _SENTENCE_END = "。;；!！?？"
 _PROSE = 25
 _MAX_FURNITURE = 80
@@ -71,6 +77,12 @@ def before_sections(blocks: Sequence[Block], containers: Sequence[tuple[int, ...
             return inside
         shared = shared[:-1]
     return blocks
+
+
+def before_annex(text: str) -> str:
+    """The prose of a section's text: what stands in front of the statistics annex, whose rows no section's rules fit."""
+    annex = _ANNEX.search(text)
+    return text[: annex.start()].rstrip() if annex else text
 
 
 def split_ending(lines: Sequence[str]) -> Ending:

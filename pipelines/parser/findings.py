@@ -49,23 +49,39 @@ class Placed:
 
 def place_values(values: Sequence[Printed], count: int) -> Placed:
     """The printed cells of a row put into its `count` columns, or kept unplaced."""
-    if len(values) != count:
-        exact = [value for value in values if not value.loose]
-        trimmed = _trimmed(values, count)
-        values = exact if len(exact) == count else trimmed
-    if len(values) == count:
-        return Placed(tuple(values))
+    filled = [index for index, value in enumerate(values) if value.text.strip()]
+    if filled and any(value.loose for value in values):
+        placed = _core(values, filled[0], filled[-1])
+    else:
+        placed = values if len(values) == count else _trimmed(values, filled, count)
+    if len(placed) == count:
+        return Placed(tuple(placed))
     return Placed((), tuple(value.text for value in values if value.text.strip()))
 
 
-def _trimmed(values: Sequence[Printed], count: int) -> Sequence[Printed]:
-    """Without blank cells at the end, then at the start, while there are too many."""
-    kept = list(values)
-    while len(kept) > count and not kept[-1].text.strip():
-        kept.pop()
-    while len(kept) > count and not kept[0].text.strip():
-        kept.pop(0)
-    return kept
+def _core(values: Sequence[Printed], first: int, last: int) -> Sequence[Printed]:
+    """The row of a text from its first value to its last; nothing when blanks in front may be the row's as well.
+
+    Blanks of a text are only inferred from its lines, and nobody knows how many lines make one.
+    """
+    core = values[first : last + 1]
+    return core if first == 0 or not any(value.loose for value in core) else ()
+
+
+def _trimmed(values: Sequence[Printed], filled: Sequence[int], count: int) -> Sequence[Printed]:
+    """Without the blank cells that stand before or behind a row, as far as they leave no doubt what is the row.
+
+    Blanks at both ends leave the columns in doubt, unless there is one column and one value; so does a word behind.
+    """
+    if not filled:
+        return values[:count]
+    if len(filled) == count == 1:
+        return [values[filled[0]]]
+    first, last = filled[0], filled[-1]
+    if first == 0:
+        return values[: max(count, last + 1)]
+    behind = last == len(values) - 1 and read_cell(values[last].text, "signed").state != "T"
+    return values[len(values) - count :] if behind and first >= len(values) - count else values
 
 
 def make_row(
@@ -75,12 +91,7 @@ def make_row(
     placed = place_values(values, len(columns))
     if not placed.cells:
         if placed.unplaced:
-            return Row(
-                label=label,
-                values=[None] * len(columns),
-                states="U" * len(columns),
-                unplaced=list(placed.unplaced),
-            )
+            return unplaced_row(label, columns, values)
         blanks = [Printed("", "")] * len(columns)
         findings.add("C01", scope, found=[""] * len(columns))
         return _row(label, columns, [read_cell(cell.text, "count") for cell in blanks], unit)
@@ -89,6 +100,12 @@ def make_row(
     findings.places[scope] = [cell.place or None for cell in placed.cells]
     _report(scope, columns, readings, findings, unit)
     return _row(label, columns, readings, unit)
+
+
+def unplaced_row(label: str, columns: Sequence[Column], values: Sequence[Printed]) -> Row:
+    """A row whose values cannot be given to columns."""
+    texts = [value.text for value in values if value.text.strip()]
+    return Row(label=label, values=[None] * len(columns), states="U" * len(columns), unplaced=texts)
 
 
 def absent_row(label: str, columns: Sequence[Column]) -> Row:

@@ -18,6 +18,7 @@ from pipelines.parser.page import Hints, Page
 
 # A signature and its publication are rarely further apart; beyond, a wrong year is no longer the likelier reading.
 _NEAR_DAYS = 60
+_PRINTED = ("published", "issued_meta", "signed")
 
 
 def find_dates(page: Page, card: Card, signed: Signature | None, period: Period, report_year: int | None) -> Dates:
@@ -46,7 +47,11 @@ def _signed(signed: Signature, published: LabelledDate | None, period: Period, r
 
 
 def find_report_deadline(kind: str | None, report_year: int | None, dates: Dates, hints: Hints, url: str) -> Deadline:
-    """Against the printed date of publication, else the best date that may stand in for it."""
+    """Against the printed date of publication, else the best date that may stand in for it.
+
+    Content systems write the date of a migration, or 1970, on old pages. So a listing or an address counts only with
+    the year after the report year; and a later date printed only when no other printed date is of that year.
+    """
     known: dict[str, date | None] = {
         "published": read_date(dates.published.value) if dates.published else None,
         "issued_meta": read_date(dates.issued_meta.value) if dates.issued_meta else None,
@@ -55,8 +60,9 @@ def find_report_deadline(kind: str | None, report_year: int | None, dates: Dates
         "url": date_in_url(url),
     }
     if report_year is not None:
-        # Content systems write the date of a migration, or 1970, into listings and addresses.
-        for source in ("listing", "url"):
-            day = known[source]
-            known[source] = day if day is not None and day.year == report_year + 1 else None
+        due = [source for source, day in known.items() if day is not None and day.year == report_year + 1]
+        for source, day in known.items():
+            migrated = day is not None and day.year > report_year + 1 and any(other in _PRINTED for other in due)
+            if source not in due and (migrated or source not in _PRINTED):
+                known[source] = None
     return find_deadline(kind, report_year, {source: day for source, day in known.items() if day is not None})

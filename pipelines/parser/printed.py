@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pipelines.parser.blocks import TableBlock, TextBlock
+from pipelines.parser.cells import read_cell
 
 _PAGE_NUMBER = re.compile(r"^[-—–]\s*\d{1,3}\s*[-—–]$")
-_NUMBER_TAIL = re.compile(r"^(?P<label>[^\d\s]\S*(?:\s\S*[^\d\s]\S*)*)(?P<values>(?:\s+[\d.,]+|\s+[-/—]){2,})\s*$")
+_VALUE_WORD = re.compile(r"^(?:[\d.,]+|[-/—])$")
 _MAX_LINE = 200
 _VALUE_LIKE = re.compile(r"^[\s\d.,/\\\-—–+％%]*$")
 
@@ -76,7 +78,7 @@ def _pieces(line: TextBlock) -> Iterator[Printed]:
 
 
 def _one_a_line(lines: Sequence[TextBlock]) -> Iterator[Printed]:
-    usual = _usual_distance(lines)
+    usual, each = _distances(lines)
     held: tuple[str, int] | None = None
     empty = 0
     for line in lines:
@@ -91,7 +93,7 @@ def _one_a_line(lines: Sequence[TextBlock]) -> Iterator[Printed]:
         else:
             if held is not None:
                 yield from _split_tail(*held)
-                yield from (Printed("", _place(line.line - 1, 1), loose=True) for _ in range(empty - usual))
+                yield from (Printed("", _place(line.line - 1, 1), loose=True) for _ in range((empty - usual) // each))
             held = (text, line.line)
         empty = 0
     if held is not None:
@@ -100,8 +102,10 @@ def _one_a_line(lines: Sequence[TextBlock]) -> Iterator[Printed]:
 
 def _split_tail(text: str, line: int) -> Iterator[Printed]:
     """A line that holds a label and its numbers, as several tokens."""
-    match = _NUMBER_TAIL.match(text) if len(text) <= _MAX_LINE and "\n" not in text else None
-    parts = [match["label"], *match["values"].split()] if match else [text]
+    words = text.split() if len(text) <= _MAX_LINE and "\n" not in text else []
+    values = list(takewhile(_VALUE_WORD.match, reversed(words)))[::-1]
+    label = " ".join(words[: len(words) - len(values)])
+    parts = [label, *values] if label and not label[0].isdigit() and len(values) > 1 else [text]
     for number, part in enumerate(parts, start=1):
         yield Printed(part, _place(line, number), loose=not part)
 
@@ -115,16 +119,34 @@ def _is_wording(text: str) -> bool:
     return bool(text) and _VALUE_LIKE.match(text) is None
 
 
-def _usual_distance(lines: Iterable[TextBlock]) -> int:
-    """How many empty lines stand between two cells as a rule: none or one."""
+def _distances(lines: Iterable[TextBlock]) -> tuple[int, int]:
+    """How many empty lines stand between two cells as a rule, none or one; and how many more a blank cell makes.
+
+    Where cells are set apart by an empty line, a blank cell may make one line more or two. Two unless most distances
+    say one: taken wrongly, two leaves a row short of cells, but one would move its values.
+    """
     distances: Counter[int] = Counter()
     empty = 0
     started = False
     for line in lines:
         if line.text:
             if started:
-                distances[min(empty, 2)] += 1
+                distances[empty] += 1
             started, empty = True, 0
         else:
             empty += 1
-    return 1 if distances[1] + distances[2] > distances[0] else 0
+    if distances[0] >= distances.total() - distances[0]:
+        return 0, 1
+    odd = sum(count for distance, count in distances.items() if distance > 1 and distance % 2 == 0)
+    even = sum(count for distance, count in distances.items() if distance > 1 and distance % 2 == 1)
+    return 1, 1 if odd > even else 2
+
+
+def adds_up(row: Sequence[Printed]) -> bool:
+    """Whether the last value of a row is the sum of those before it, blanks counting nothing; so too if all are blank.
+
+    The proof that inferred blanks need: one too many or too few would move the sum out of its column.
+    """
+    *parts, total = (read_cell(cell.text, "count").value for cell in row)
+    filled = [value for value in parts if isinstance(value, int)]
+    return total == sum(filled) if total is not None else not any(cell.text.strip() for cell in row)

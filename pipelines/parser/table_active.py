@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from pipelines.parser import forms
 from pipelines.parser.cells import read_cell
-from pipelines.parser.findings import Findings, absent_row, make_row
+from pipelines.parser.findings import Findings, absent_row, make_row, place_values, unplaced_row
 from pipelines.parser.forms import ACTIVE_COLUMNS, ACTIVE_DISCLOSURE, ACTIVE_ROWS, BlockForm, Column, Era
 from pipelines.parser.model import ActiveDisclosureTable, Block, ExtraRow, Row
 from pipelines.parser.printed import Printed
@@ -71,8 +72,8 @@ class _Reader:
             elif not (self._take_caption(text) or self._take_row(text) or self._take_heading(text)):
                 self._take_other(cell, text)
 
-    def close(self) -> None:
-        """Ends the row that is open and keeps what it held."""
+    def close(self, *, gridded: bool = False) -> None:
+        """Ends the row that is open and keeps what it held; in a grid a row has cells, blank ones included."""
         if self._open is None:
             return
         key, label, distance = self._open
@@ -82,6 +83,8 @@ class _Reader:
                 self.extra.append(ExtraRow(label=label, cells=[value.text for value in values]))
                 self.findings.add("S08", NAME, found=label)
             return
+        if not values and gridded:
+            return  # a label alone is no row: the same label may come again with its cells, or the row is absent
         item = self.items.setdefault(_BLOCK_OF[key], _Item())
         if key in item.rows:
             self.findings.add("S09", f"{NAME}.{key}", found=label)
@@ -113,6 +116,8 @@ class _Reader:
         match = ACTIVE_ROWS.find(text) or ACTIVE_ROWS.find(label)
         if match is None or (self._open is not None and read_cell(text, "signed").state != "T"):
             return False
+        if self._open is not None and self._open[0] == match.key and not self._values:
+            return True  # a merged cell written out once for each position it had
         self.close()
         self._heading_open = False
         self._open = (match.key, text, match.distance)
@@ -150,7 +155,7 @@ def read_active_disclosure(
     for row in rows:
         reader.read(row)
         if row and row[0].span is not None:
-            reader.close()
+            reader.close(gridded=True)
     reader.close()
     if not reader.items:
         return None
@@ -178,13 +183,21 @@ def _era(block: BlockForm, item: _Item | None) -> Era | None:
         return None
     if len(block.columns) == 1:
         return next(iter(block.columns))
-    scores = {era: _likeness(item.headings, columns) for era, columns in block.columns.items()}
+    once = _once(item.headings)
+    scores = {
+        era: max(_likeness(item.headings, columns), _likeness(once, columns)) for era, columns in block.columns.items()
+    }
     best = max(scores, key=lambda era: scores[era])
     if scores[best] > 0 and list(scores.values()).count(scores[best]) == 1:
         return best
     counts = {len(values) for _, _, values in item.rows.values() if values}
     fitting = [era for era, columns in block.columns.items() if counts == {len(columns)}]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _once(headings: Sequence[str]) -> list[str]:
+    """The headings without those that repeat their neighbour, as a merged one written out for each position does."""
+    return [text for text, _ in groupby(headings)]
 
 
 def _likeness(headings: Sequence[str], columns: Sequence[Column]) -> float:
@@ -200,9 +213,38 @@ def _near(heading: str, label: str) -> bool:
     return abs(len(text) - len(wording)) <= allowed and edit_distance(text, wording, allowed) <= allowed
 
 
+def _order(headings: Sequence[str], columns: Sequence[Column]) -> list[int] | None:
+    """For each column of the form its place among the printed ones; None when the headings leave that in doubt.
+
+    A damaged heading, or one printed twice, stands for the column in whose place it is, unless another has left its own.
+    """
+    places: dict[int, int] = {}
+    for place, heading in enumerate(headings):
+        named = [index for index, column in enumerate(columns) if _near(heading, column.label)]
+        if len(named) == 1:
+            places.setdefault(named[0], place)
+    if all(index == place for index, place in places.items()):
+        return [*range(len(columns))]
+    return [places[index] for index in range(len(columns))] if len(places) == len(columns) else None
+
+
+def _ordered(values: Sequence[Printed], order: Sequence[int] | None, count: int) -> Sequence[Printed] | None:
+    """The values in the form's order; None when there are some and their order is in doubt."""
+    if order == [*range(count)] or not any(value.text.strip() for value in values):
+        return values
+    placed = place_values(values, count).cells or tuple(values)
+    if order is None or max(order) >= len(placed):
+        return None
+    return [placed[index] for index in order]
+
+
 def _block(block: BlockForm, era: Era, item: _Item, mixed: bool, findings: Findings) -> Block:
     columns = block.columns[era]
-    for heading, column in zip(item.headings, columns, strict=False):
+    headings = _once(item.headings) if len(item.headings) > len(columns) else item.headings
+    order = _order(headings, columns)
+    if order is not None and max(order) < len(headings):
+        headings = [headings[index] for index in order]
+    for heading, column in zip(headings, columns, strict=False):
         if fold(heading).full != fold(column.label).full:
             findings.add("S10", f"{NAME}.columns.{column.key}", expected=column.label, found=heading)
     unit = _money_unit(era, item.headings)
@@ -216,7 +258,11 @@ def _block(block: BlockForm, era: Era, item: _Item, mixed: bool, findings: Findi
         label, distance, values = item.rows[form.key]
         if distance:
             findings.add("S10", f"{scope}.label", expected=form.label, found=label)
-        rows[form.key] = make_row(scope, label, columns, values, findings, unit)
+        ordered = _ordered(values, order, len(columns))
+        if ordered is None:
+            rows[form.key] = unplaced_row(label, columns, values)
+        else:
+            rows[form.key] = make_row(scope, label, columns, ordered, findings, unit)
     return Block(
         columns=[column.key for column in columns],
         unit=_printed_unit(block.units[era], unit, columns, rows),

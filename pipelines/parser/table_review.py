@@ -1,24 +1,27 @@
 """Table 4 (政府信息公开行政复议、行政诉讼情况): fifteen cells, three kinds of dispute by five outcomes.
 
-The form is one row under three lines of headings, often broken over lines or flattened to text, so the headings only
-tell where the values begin and the fifteen values are placed by their order.
+The form is one row under three lines of headings; pages also print it as a table per kind, a row per kind, or a line
+per cell, and break or flatten the headings. So what counts is which kinds were named since the last values: as many
+values as these kinds have cells are theirs, in order. Anything else is kept unplaced.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from pipelines.parser.cells import read_cell
-from pipelines.parser.findings import Findings, make_row, place_values
+from pipelines.parser.findings import Findings, absent_row, make_row, place_values
 from pipelines.parser.forms import REVIEW_HEADINGS, REVIEW_LITIGATION
 from pipelines.parser.model import ReviewLitigationTable, Row
-from pipelines.parser.printed import Printed
-from pipelines.parser.wording import Match
+from pipelines.parser.printed import Printed, adds_up
+from pipelines.parser.wording import Match, fold
 
 NAME = "review_litigation"
 
-_FIVE = len(REVIEW_LITIGATION.columns)
+_COLUMNS = [column.key for column in REVIEW_LITIGATION.columns]
+_FIVE = len(_COLUMNS)
 WIDTH = _FIVE * len(REVIEW_LITIGATION.rows)
 _WORDS = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff]")
 _KINDS = {
@@ -26,6 +29,8 @@ _KINDS = {
     "group:未经复议直接起诉": "litigation_direct",
     "group:复议后起诉": "litigation_after_review",
 }
+_MAX_HEADING = 40
+_LITIGATION = re.compile(r"^行政诉讼[(:/.,-]?(?P<kind>.{4,}?)\)?$")
 
 
 def score(rows: Sequence[Sequence[Printed]]) -> int:
@@ -33,73 +38,182 @@ def score(rows: Sequence[Sequence[Printed]]) -> int:
     return sum(1 for row in rows for cell in row if _heading(cell) is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Headings and the cells behind them: a row of a grid, or a stretch of a text."""
+
+    kinds: tuple[tuple[str, int], ...]  # kind and its first column in the grid
+    outcomes: tuple[str, ...]
+    cells: tuple[Printed, ...]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Gives values to the kinds named before them."""
+
+    found: dict[str, list[Printed]] = field(default_factory=dict)
+    single: dict[str, dict[str, Printed]] = field(default_factory=dict)
+    stray: list[Printed] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    whole: bool = False
+    _waiting: dict[str, int] = field(default_factory=dict)
+    _order: list[str] = field(default_factory=list)
+    _blank: list[str] = field(default_factory=list)
+    _kind: str = ""
+    _outcomes: bool = False
+
+    def read(self, line: _Line) -> None:
+        """One line; lines must come in order."""
+        if line.kinds:
+            self._waiting = {kind: start for kind, start in self._waiting.items() if kind not in self._blank}
+        for kind, start in line.kinds:
+            self._waiting.setdefault(kind, start)
+        self._kind = line.kinds[-1][0] if line.kinds else self._kind
+        self._order.extend(outcome for outcome in line.outcomes if outcome not in self._order)
+        headed = bool(line.kinds or line.outcomes)
+        cells = _without_label(_without_words(line.cells) if headed else line.cells, len(self._waiting))
+        if len(line.outcomes) == 1 and len(cells) == 1 and self._kind:
+            self._take_single(line.outcomes[0], cells[0])
+        elif _filled(cells):
+            self._take(cells)
+        elif len(cells) >= _FIVE and (not headed or (line.kinds and self._outcomes)):
+            self._blank.extend(kind for kind in self._waiting if kind not in self._blank)
+            if line.kinds:
+                self._waiting.clear()
+        self._outcomes = self._outcomes or bool(line.outcomes)
+
+    def close(self) -> None:
+        """Ends the table: kinds whose cells were all blank, and lines of single cells."""
+        for kind in self._blank if not self.stray else ():
+            self.found.setdefault(kind, [Printed("", "")] * _FIVE)
+        for kind, cells in self.single.items():
+            if len(cells) == _FIVE:
+                self._keep(kind, [cells[outcome] for outcome in _COLUMNS])
+            else:
+                self.stray.extend(cells.values())
+
+    def _take(self, cells: Sequence[Printed]) -> None:
+        if not self.found and len(self._waiting) < len(REVIEW_LITIGATION.rows) and len(cells) == WIDTH:
+            self._waiting = {form.key: 0 for form in REVIEW_LITIGATION.rows}  # all cells, under a damaged heading
+        placed = place_values(cells, _FIVE * len(self._waiting)).cells if self._waiting else ()
+        if not placed or not all(_sure(placed[start : start + _FIVE]) for start in range(0, len(placed), _FIVE)):
+            self.stray.extend(cell for cell in cells if cell.text.strip())
+            return
+        self.whole = self.whole or len(placed) == WIDTH
+        for index, kind in enumerate(sorted(self._waiting, key=lambda kind: self._waiting[kind])):
+            five = placed[index * _FIVE : (index + 1) * _FIVE]
+            if len(self._order) == _FIVE:
+                five = tuple(five[self._order.index(outcome)] for outcome in _COLUMNS)
+            self._keep(kind, five)
+        self._waiting.clear()
+
+    def _take_single(self, outcome: str, cell: Printed) -> None:
+        self._waiting.pop(self._kind, None)
+        cells = self.single.setdefault(self._kind, {})
+        if outcome in cells:
+            self.stray.append(cell)
+        cells.setdefault(outcome, cell)
+
+    def _keep(self, kind: str, cells: Sequence[Printed]) -> None:
+        if kind in self.found:
+            self.repeated.append(kind)
+        self.found.setdefault(kind, list(cells))
+
+
 def read_review_litigation(
     rows: Sequence[Sequence[Printed]], width: int | None, findings: Findings
 ) -> ReviewLitigationTable | None:
     """Table 4 from its rows, None when it has no headings. `width` is that of the grid, None for text."""
+    reader = _Reader()
     headings = 0
-    by_kind: dict[str, list[Printed]] = {}
-    candidates: list[list[Printed]] = []
     for row in rows:
-        keys = [match.key for cell in row if (match := _heading(cell)) is not None]
-        headings += len(keys)
-        values = _after_headings(row)
-        kind = _KINDS.get(keys[-1]) if keys else None
-        if kind and row[0].span is not None and len(values) == _FIVE:
-            by_kind.setdefault(kind, values)
-        elif values and (not keys or row[0].span is None) and headings:
-            candidates.append(values)
+        for line in _lines(row):
+            headings += len(line.kinds) + len(line.outcomes)
+            reader.read(line)
     if not headings:
         return None
-    if len(by_kind) == len(REVIEW_LITIGATION.rows):
-        return _table([by_kind[form.key] for form in REVIEW_LITIGATION.rows], findings)
-    values = next((row for row in candidates if any(cell.text.strip() for cell in row)), [])
-    values = values or next(iter(candidates), [])
-    placed = place_values(_without_label(values), WIDTH)
-    if width is not None and width != WIDTH:
+    reader.close()
+    if width is not None and width != WIDTH and reader.whole:
         findings.add("S06", NAME, expected=WIDTH, found=width)
-    if placed.cells:
-        return _table([placed.cells[start : start + _FIVE] for start in range(0, WIDTH, _FIVE)], findings)
-    if not placed.unplaced:
-        return _table([[] for _ in REVIEW_LITIGATION.rows], findings)
-    findings.add("S12", NAME, found=f"{len(placed.unplaced)} printed values for {WIDTH} cells")
-    lost = {
-        form.key: Row(label=form.label, values=[None] * _FIVE, states="U" * _FIVE) for form in REVIEW_LITIGATION.rows
-    }
-    return _build(lost, list(placed.unplaced))
-
-
-def _table(groups: Sequence[Sequence[Printed]], findings: Findings) -> ReviewLitigationTable:
-    rows = {
-        form.key: make_row(f"{NAME}.{form.key}", form.label, REVIEW_LITIGATION.columns, values, findings)
-        for form, values in zip(REVIEW_LITIGATION.rows, groups, strict=True)
-    }
-    return _build(rows, None)
-
-
-def _build(rows: dict[str, Row], unplaced: list[str] | None) -> ReviewLitigationTable:
+    for kind in reader.repeated:
+        findings.add("S09", f"{NAME}.{kind}", found=kind)
+    stray = [cell.text for cell in reader.stray]
+    if stray:
+        lost = WIDTH - _FIVE * len(reader.found)
+        findings.add("S12", NAME, found=f"{len(stray)} printed values for {lost} cells")
+    rows_found: dict[str, Row] = {}
+    for form in REVIEW_LITIGATION.rows:
+        if form.key in reader.found:
+            cells = reader.found[form.key]
+            rows_found[form.key] = make_row(
+                f"{NAME}.{form.key}", form.label, REVIEW_LITIGATION.columns, cells, findings
+            )
+        elif stray:
+            rows_found[form.key] = Row(label=form.label, values=[None] * _FIVE, states="U" * _FIVE)
+        elif width is None:  # a text does not show blank cells
+            rows_found[form.key] = make_row(f"{NAME}.{form.key}", form.label, REVIEW_LITIGATION.columns, [], findings)
+        else:
+            rows_found[form.key] = absent_row(form.label, REVIEW_LITIGATION.columns)
+            findings.add("S07", f"{NAME}.{form.key}", expected=form.label)
     return ReviewLitigationTable(
         era="2019+",
         presence="present",
-        columns=[column.key for column in REVIEW_LITIGATION.columns],
+        columns=_COLUMNS,
         unit=REVIEW_LITIGATION.unit,
-        unplaced=unplaced,
-        rows=rows,
+        unplaced=stray or None,
+        rows=rows_found,
     )
 
 
+def _lines(row: Sequence[Printed]) -> Iterator[_Line]:
+    """The row cut before each heading that follows a value."""
+    kinds: list[tuple[str, int]] = []
+    outcomes: list[str] = []
+    cells: list[Printed] = []
+    for cell in row:
+        match = _heading(cell)
+        if match is None:
+            cells.append(cell)
+            continue
+        if any(value.text.strip() for value in cells):
+            yield _Line(tuple(kinds), tuple(outcomes), tuple(cells))
+            kinds, outcomes = [], []
+        cells = []  # blank cells in front of a heading are what a merged one left behind
+        if match.key in _KINDS:
+            kinds.append((_KINDS[match.key], cell.span[0] if cell.span else 0))
+        elif match.key in _COLUMNS:
+            outcomes.append(match.key)
+    yield _Line(tuple(kinds), tuple(outcomes), tuple(cells))
+
+
 def _heading(cell: Printed) -> Match | None:
-    return REVIEW_HEADINGS.find(cell.text) if _WORDS.search(cell.text) else None
+    if not _WORDS.search(cell.text):
+        return None
+    match = REVIEW_HEADINGS.find(cell.text)
+    if match is None and len(cell.text) <= _MAX_HEADING:
+        inner = _LITIGATION.match(fold(cell.text).full)
+        match = REVIEW_HEADINGS.find(inner["kind"]) if inner else None
+    return match
 
 
-def _after_headings(row: Sequence[Printed]) -> list[Printed]:
-    """The cells of a row behind its last heading."""
-    last = max((index for index, cell in enumerate(row) if _heading(cell) is not None), default=-1)
-    return list(row[last + 1 :])
+def _sure(five: Sequence[Printed]) -> bool:
+    return adds_up(five) or not any(cell.loose for cell in five)
 
 
-def _without_label(values: Sequence[Printed]) -> Sequence[Printed]:
+def _without_label(cells: Sequence[Printed], kinds: int) -> Sequence[Printed]:
     """Without a word in front of the values, which some pages print in a column of its own."""
-    if len(values) == WIDTH + 1 and read_cell(values[0].text, "count").state == "T":
-        return values[1:]
-    return values
+    sure = cells[:1] and (cells[0].span is None or len(cells) > _FIVE * kinds)
+    return cells[1:] if sure and _is_word(cells[0]) else cells
+
+
+def _without_words(cells: Sequence[Printed]) -> Sequence[Printed]:
+    """Without the words behind the last heading of a line of headings, which head columns of the page's own."""
+    return () if cells and all(_is_word(cell) for cell in cells if cell.text.strip()) and _filled(cells) else cells
+
+
+def _filled(cells: Sequence[Printed]) -> bool:
+    return any(cell.text.strip() for cell in cells)
+
+
+def _is_word(cell: Printed) -> bool:
+    return _WORDS.search(cell.text) is not None and read_cell(cell.text, "count").state == "T"

@@ -186,6 +186,23 @@ def test_a_signature_before_the_period_ends_is_implausible(published: str, proba
 
 
 @pytest.mark.parametrize(
+    ("published", "signed", "source", "days_late"),
+    [
+        ("2020-06-22", "2011年3月1日", "signed", 0),  # the page has moved, the document says when it was made
+        ("2020-06-22", "2010年3月1日", None, 3371),  # the signature proves nothing
+        ("2011-05-01", "2011年3月1日", None, 31),
+    ],
+)
+def test_the_date_of_a_migration_makes_no_report_late(
+    published: str, signed: str, source: str | None, days_late: int
+) -> None:
+    deadline = identify(
+        f"发布日期: {published}\n忻州市民政局2010年政府信息公开工作年度报告", signature=f"忻州市民政局 {signed}"
+    ).deadline
+    assert (deadline.published_source, deadline.days_late) == (source, days_late)
+
+
+@pytest.mark.parametrize(
     ("url", "source", "published"),
     [
         ("https://mzj.example.gov.cn/202402/t20240218_1.html", "url", "2024-02-18"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.parser import AnnualReport, ReportPage, parse
+from pipelines.parser.ending import before_annex
 from tests.parser.report_page import BODIES, HEADINGS, PREAMBLE, TITLE, numbers, page, render
 
 Record = dict[str, Any]
@@ -177,3 +178,40 @@ def test_report_with_the_annex_of_2014_to_2018() -> None:
     )
     assert found["format_era"] == "statistics_annex"
     assert len(found["sections"]) == 3
+
+
+@pytest.mark.parametrize("carrier", ["html", "text"])
+def test_the_annex_is_no_prose(carrier: str) -> None:
+    rows = [
+        "统计指标 单位 统计数",
+        "（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条） 条 3455",
+        "其中：规范性文件数 条 4",
+    ]
+    rows += ["2.政府网站公开政府信息数 条 3455", "（二）申请办结数 件 36", "1.按时办结数 件 17"]
+    if carrier == "html":
+        cells = ["".join(f"<td>{text}</td>" for text in row.split()) for row in rows]
+        annex = f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+    else:
+        annex = "".join(f"<p>{text}</p>" for row in rows for text in row.split())
+    lines = [
+        "一、概述",
+        "年内，答复问题274。",
+        "工作有序开展，成效良好。" * 30,
+        "二、存在的主要问题及改进情况",
+        "公开内容不够充实，下一步将改进。",
+    ]
+    title = "临淄区民政局2016年政府信息公开工作年度报告"
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    found = record(f"<html><title>{title}</title><h1>{title}</h1>{body}<p>政府信息公开情况统计表</p>{annex}</html>")
+    assert found["format_era"] == "statistics_annex"
+    assert [check["scope"] for check in found["checks"] if check["code"] == "Q01"] == ["sections.overview"]
+    assert "3455" in found["sections"][-1]["text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["主动公开政府信息数3455条，其中规范性文件4条。", "详见附件政府信息公开情况统计表。", "各项指标完成较好。"],
+)
+def test_prose_about_the_annex_stays(text: str) -> None:
+    assert before_annex(f"{text}\n另有一句。") == f"{text}\n另有一句。"
+    assert before_annex(f"{text}\n附：政府信息公开情况统计表\n1") == text
