@@ -23,7 +23,9 @@ class Database:
     """A connection that is its own only writer.
 
     Creates the schema in a file that is new; raises :class:`DamagedLedger`, changing nothing, if the file is not a ledger of
-    this version. A transaction is durable against the death of the process; against that of the machine within seconds.
+    this version, and sqlite3.OperationalError if the file cannot be opened or written.
+
+    A transaction is durable against the death of the process; against that of the machine within seconds.
     """
 
     def __init__(self, path: Path):
@@ -34,6 +36,8 @@ class Database:
             self._create_or_check()
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.OperationalError:
+            raise  # full, locked, not writable: nothing is wrong with the file
         except sqlite3.DatabaseError as error:
             raise DamagedLedger(f"{path} cannot be read as a ledger ({error})") from error
 
@@ -60,7 +64,8 @@ class Database:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
+                self._connection.execute("ROLLBACK")
             raise
         try:
             self._connection.execute("COMMIT")

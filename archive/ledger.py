@@ -56,6 +56,10 @@ class Ledger:
         )
         return None if row is None else str(row["run"])
 
+    def unfinished_runs(self) -> list[str]:
+        """All runs that never came to a verdict."""
+        return [str(row["run"]) for row in self._db.all("SELECT run FROM runs WHERE finished_at IS NULL")]
+
     def begin_run(self, run: str, selection: str) -> None:
         self._db.execute("INSERT INTO runs VALUES (?,?,?,NULL,NULL)", (run, selection, now()))
 
@@ -124,11 +128,22 @@ class Ledger:
             self._store_requests(requests, parent)
 
     def add_starts(self, requests: Sequence[FrontierRequest]) -> None:
-        """Enter the requests a crawl begins with; known ones are due now, whatever their schedule says."""
+        """Enter the requests a crawl begins with; known ones are due now, and belong to who begins with them."""
         with self._db.transaction():
             self._store_requests(requests, "")
             for request in requests:
                 self._db.execute("UPDATE requests SET due_at=? WHERE key=? AND due_at>?", (now(), request.key, now()))
+                self._db.execute(
+                    "UPDATE requests SET family=?, portal=?, role=?, callback=?, via='', hops='',"
+                    # of another family or portal: what it said then was read by another, so it must come whole
+                    " etag=CASE WHEN family=? AND portal=? THEN etag ELSE '' END,"
+                    " last_modified=CASE WHEN family=? AND portal=? THEN last_modified ELSE '' END WHERE key=?",
+                    (
+                        *(request.family, request.portal, request.role, request.callback),
+                        *(request.family, request.portal) * 2,
+                        request.key,
+                    ),
+                )
 
     def lease(
         self, family: str, portals: Sequence[str], run: str, owner: str, busy_hosts: Iterable[str]
@@ -150,7 +165,9 @@ class Ledger:
                 "UPDATE requests SET lease_owner=?, lease_expires=?, attempts=attempts+1 WHERE key=?",
                 (owner, later(LEASE), row["key"]),
             )
-            return LeasedRequest(_request_of(row), row["attempts"] + 1, self._validators_of(row))
+            return LeasedRequest(
+                _request_of(row), row["attempts"] + 1, self._validators_of(row), int(row["rows_seen"] or 0)
+            )
 
     def has_due(self, family: str, portals: Sequence[str], run: str) -> bool:
         """Whether anything is due for these portals, leased or not."""

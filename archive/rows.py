@@ -77,6 +77,7 @@ class LeasedRequest:
     request: FrontierRequest
     attempts: int
     validators: Validators
+    rows_seen: int = 0  # what a listing showed when it was read last
 
 
 @dataclass(frozen=True, slots=True)

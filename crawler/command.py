@@ -6,6 +6,9 @@ Must not know what any single command does.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
+import sqlite3
 import sys
 import traceback
 from abc import abstractmethod
@@ -31,6 +34,15 @@ class ExitCode(IntEnum):
     OUT_OF_SPACE = 8
     INTERNAL = 70
     INTERRUPTED = 130
+
+
+def storage_code(error: BaseException) -> ExitCode:
+    """The exit code of a disk or a ledger that refuses: out of space, or else not usable."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ExitCode.OUT_OF_SPACE
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return ExitCode.OUT_OF_SPACE
+    return ExitCode.UNAVAILABLE if isinstance(error, (OSError, sqlite3.OperationalError)) else ExitCode.INTERNAL
 
 
 class CommandFailed(Exception):
@@ -90,7 +102,8 @@ class ProjectCommand(ScrapyCommand):
         raise CommandFailed(message, code)
 
     def _give_up(self, message: str, code: ExitCode) -> NoReturn:
-        print(f"scrapy {self.name}: {message}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the code tells, also where nobody reads
+            print(f"scrapy {self.name}: {message}", file=sys.stderr)
         sys.exit(int(code))
 
     def project_path(self, setting: str) -> Path:

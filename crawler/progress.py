@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 
@@ -36,6 +37,10 @@ class Progress:
         reports = run.settled.get("new", 0) + run.settled.get("revised", 0)
         seconds = time.monotonic() - self._started
         line = f"{run.name}  {run.pages} pages, {due} due, {reports} reports, {seconds:.0f} s"
+        with contextlib.suppress(OSError):  # nobody reads any more: the run goes on
+            self._print(line, last)
+
+    def _print(self, line: str, last: bool) -> None:
         if self._terminal:
             print(f"\r\x1b[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
         else:

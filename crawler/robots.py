@@ -17,6 +17,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.handler import CaptureFailed
 from crawler.page_class import PageClass, classify
 
 MAX_CRAWL_DELAY = 60.0  # seconds; a longer Crawl-delay would keep a portal from ever being read whole
@@ -74,6 +75,8 @@ class RobotsMiddleware:
         )
         try:
             response = await self._crawler.engine.download_async(request)
+        except CaptureFailed:
+            raise  # our disk is full: that says nothing about the host
         except Exception as error:  # whatever the transport raises: RFC 9309 calls it unreachable
             return f"{type(error).__name__}: {error}"
         return read_robots(response)

@@ -5,7 +5,6 @@ A run is attached to each of its crawlers; components find it with :func:`run_of
 
 from __future__ import annotations
 
-import errno
 import logging
 import secrets
 import socket
@@ -30,7 +29,7 @@ from archive.outputs import AppendedFile
 from archive.recovery import finalise, recover
 from archive.rows import Acknowledgement, CaptureEntry, Settled
 from archive.warc_writer import WarcWriter
-from crawler.command import ExitCode
+from crawler.command import ExitCode, storage_code
 from crawler.portals import Portal
 
 logger = logging.getLogger(__name__)
@@ -75,7 +74,11 @@ class Run:
         self.owner = f"{socket.gethostname()}:{self.name}"
         self._unrecorded: dict[str, CaptureEntry] = {}
         self._recover()
-        self.outputs = self._open_outputs()
+        for other in ledger.unfinished_runs():
+            if other != self.name:  # it may be long before that one is continued: a line half written must not stay
+                for file in self._open_outputs(other).values():
+                    file.close()
+        self.outputs = self._open_outputs(self.name)
         self.writer = WarcWriter(
             data_dir.warc,
             software=software,
@@ -103,20 +106,20 @@ class Run:
             finalise(path)
             logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
 
-    def _open_outputs(self) -> dict[str, AppendedFile]:
-        """Open the run's files at their committed ends; the records are written anew if they are not what the ledger holds."""
-        ends = self.ledger.committed_outputs(self.name)
-        folder = self.data_dir.runs / self.name
+    def _open_outputs(self, run: str) -> dict[str, AppendedFile]:
+        """Open a run's files at their committed ends; the records are written anew if they are not what the ledger holds."""
+        ends = self.ledger.committed_outputs(run)
+        folder = self.data_dir.runs / run
         paths = {
-            "reports": self.data_dir.reports / f"{self.name}.jsonl",
+            "reports": self.data_dir.reports / f"{run}.jsonl",
             "skipped": folder / "skipped.jsonl",
             "log": folder / "crawl.log",
         }
         outputs = {name: AppendedFile(path, ends.get(name, 0)) for name, path in paths.items()}
         reports, documents = outputs["reports"], self.ledger.documents
-        if reports.end != documents.size(self.name):
-            reports.rewrite(documents.lines(self.name))
-            self.ledger.set_output_end(self.name, "reports", reports.end)
+        if reports.end != documents.size(run):
+            reports.rewrite(documents.lines(run))
+            self.ledger.set_output_end(run, "reports", reports.end)
         return outputs
 
     # -- during the crawl ---------------------------------------------------------------------------------------
@@ -167,9 +170,7 @@ class Run:
     def abort_for(self, error: BaseException) -> None:
         """Remember why the run cannot go on; the first reason counts."""
         if self.failure is None:
-            full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-            code = ExitCode.OUT_OF_SPACE if full else ExitCode.INTERNAL
-            self.failure = (code, f"{error}")
+            self.failure = (storage_code(error), f"{error}")
             logger.error("the run stops: %s", error)
 
     def stop_crawlers(self) -> None:

@@ -5,8 +5,10 @@ Meets Scrapy through its documented SCHEDULER setting. Must not know what a page
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
@@ -47,14 +49,22 @@ class LedgerScheduler(BaseScheduler):
     def has_pending_requests(self) -> bool:
         if self._run.failure is not None:
             return False
-        return bool(self._again or self._visits.active) or self._run.ledger.has_due(
-            self._spider.name, self._portals, self._run.name
-        )
+        try:
+            return bool(self._again or self._visits.active) or self._run.ledger.has_due(
+                self._spider.name, self._portals, self._run.name
+            )
+        except sqlite3.Error as error:  # raised here it would be logged, and the engine would ask for ever
+            self._visits.stop_run(error)
+            return False
 
     def enqueue_request(self, request: Request) -> bool:
         visit: Visit | None = request.meta.get("visit")
         if visit is None:
-            self._run.ledger.add_starts([frontier_request(request, self._spider.name)])
+            try:
+                self._run.ledger.add_starts([frontier_request(request, self._spider.name)])
+            except sqlite3.Error as error:
+                self._visits.stop_run(error)
+                return False
             return True
         if not self._run.portals[visit.request.portal].covers(request.url):
             self._visits.end(visit, "off-site redirect", request.url)
@@ -67,24 +77,32 @@ class LedgerScheduler(BaseScheduler):
             return None
         if self._again:
             return self._again.popleft()
-        leased = self._run.ledger.lease(
-            self._spider.name,
-            self._portals,
-            self._run.name,
-            self._run.owner,
-            self._visits.busy_hosts(IN_FLIGHT_PER_HOST),
-        )
-        return None if leased is None else self._request_of(leased)
+        while leased := self._lease():
+            visit = self._visits.begin(leased)
+            callback = getattr(self._spider, leased.request.callback, None)
+            if callback is not None:
+                return self._request_of(leased, visit, callback)
+            self._visits.end(visit, "error", f"{self._spider.name} has no callback {leased.request.callback}")
+        return None
 
-    def _request_of(self, leased: LeasedRequest) -> Request:
+    def _lease(self) -> LeasedRequest | None:
+        if self._run.failure is not None:
+            return None
+        busy = self._visits.busy_hosts(IN_FLIGHT_PER_HOST)
+        try:
+            return self._run.ledger.lease(self._spider.name, self._portals, self._run.name, self._run.owner, busy)
+        except sqlite3.Error as error:
+            self._visits.stop_run(error)
+            return None
+
+    def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
         row = leased.request
-        visit = self._visits.begin(leased)
         return Request(
             row.url,
             method=row.method,
             body=row.body,
             headers={**row.headers, **_conditional_headers(leased)},
-            callback=getattr(self._spider, row.callback),
+            callback=callback,
             errback=self._failed,
             cb_kwargs=dict(row.data),
             meta={

@@ -19,6 +19,8 @@ FAILED_OUTCOMES = {
     "failed",
     "error",
     "off-site redirect",
+    "start address is gone",
+    "listing lost its rows",
     PageClass.SERVER_ERROR.value,
     PageClass.OTHER_ERROR.value,
     PageClass.REDIRECT_SHELL.value,
@@ -102,6 +104,8 @@ def _judge(portal: Portal, tally: Tally, blocked: int, failed: int) -> tuple[str
         return "nothing-found", tally.failure or f"{tally.listed} pages listed, no report among them; see skipped.jsonl"
     if failed:
         return "partial", tally.failure or f"{failed} requests failed; see crawl.log"
+    if tally.rows_promised is not None and tally.rows_seen < tally.rows_promised:
+        return "partial", f"{tally.rows_seen} rows of listings seen, the portal promises {tally.rows_promised}"
     if portal.expect is not None and tally.known_documents < portal.expect:
         return "partial", f"{tally.known_documents} reports found, the registry expects {portal.expect}"
     return "complete", ""

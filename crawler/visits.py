@@ -42,6 +42,9 @@ logger = logging.getLogger(__name__)
 
 OK = "ok"
 UNCHANGED = "unchanged"
+START_GONE = "start address is gone"
+EMPTIED = "listing lost its rows"
+MAX_PROMISED = 10_000_000  # rows; a portal that promises more misprints
 
 
 class UnusablePage(IgnoreRequest):
@@ -50,6 +53,10 @@ class UnusablePage(IgnoreRequest):
     def __init__(self, page_class: PageClass):
         super().__init__(page_class.value)
         self.page_class = page_class
+
+
+class UnaskedNotModified(IgnoreRequest):
+    """The server answered 304 to a request that set no condition: the page was not seen."""
 
 
 class NotModified(IgnoreRequest):
@@ -107,7 +114,9 @@ class Visits:
 
     def busy_hosts(self, limit: int) -> list[str]:
         """Hosts that already have ``limit`` requests under way."""
-        counted = Counter(visit.request.host for visit in self.active.values())
+        # Of all crawlers of the run: two families may share a host.
+        sharing = [visits for visits in self._of.values() if visits._run is self._run]
+        counted = Counter(visit.request.host for visits in sharing for visit in visits.active.values())
         return [host for host, count in counted.items() if count >= limit]
 
     def received(self, visit: Visit, response: Response) -> None:
@@ -115,6 +124,8 @@ class Visits:
         visit.capture = response.meta["capture"]
         visit.status, visit.size = response.status, len(response.body)
         if response.status == 304:
+            if visit.leased.validators.capture is None:
+                raise UnaskedNotModified("304 to a request that set no condition")
             visit.page_class = UNCHANGED
             visit.content_digest = visit.leased.validators.content_digest
             raise NotModified
@@ -144,7 +155,10 @@ class Visits:
         if isinstance(error, NotModified):
             self.end(visit, UNCHANGED)
         elif isinstance(error, UnusablePage):
-            self.end(visit, error.page_class.value)
+            if error.page_class.gone and not visit.request.hops:
+                self.end(visit, START_GONE, f"{error.page_class.value}, status {visit.status}")
+            else:
+                self.end(visit, error.page_class.value)
         elif isinstance(error, ForbiddenByRobots):
             self.end(visit, "robots")
         elif isinstance(error, IgnoreRequest):
@@ -155,7 +169,18 @@ class Visits:
     def advance(self, visit: Visit) -> None:
         """End the visit if its callback is drained and no item is outstanding."""
         if visit.drained and visit.outstanding == 0:
-            self.end(visit, "error" if visit.error else OK, visit.error)
+            if visit.error:
+                self.end(visit, "error", visit.error)
+            elif self._lost_its_rows(visit):
+                visit.listing = None  # what it showed before is what is missed
+                self.end(visit, EMPTIED, f"{visit.leased.rows_seen} rows before")
+            else:
+                self.end(visit, OK)
+
+    def _lost_its_rows(self, visit: Visit) -> bool:
+        """Whether a start listing that had rows shows none: its layout changed, or the column moved."""
+        start = visit.request.role == "listing" and not visit.request.hops
+        return start and visit.listing is not None and not visit.listing.rows and visit.leased.rows_seen > 0
 
     def end(self, visit: Visit, outcome: str, detail: str = "") -> None:
         """Commit the visit. A commit that fails stops the run; the row stays due."""
@@ -166,10 +191,22 @@ class Visits:
             self._run.commit(self._acknowledgement(visit, outcome, detail))
         except (OSError, sqlite3.Error) as error:
             self.stop_run(error)
+        except Exception as error:
+            # What the page brought cannot be written: left leased, the row would keep the run from ending.
+            logger.exception("%s cannot be recorded", visit.request.url)
+            self._end_without_output(visit, f"{type(error).__name__}: {error}")
         finally:
             self.active.pop(visit.request.key, None)
         if detail:
             logger.info("%s %s: %s", visit.request.url, outcome, detail)
+
+    def _end_without_output(self, visit: Visit, error: str) -> None:
+        visit.error, visit.listing, visit.recorded_as = error, None, ""
+        visit.links, visit.documents, visit.skipped = [], [], []
+        try:
+            self._run.commit(self._acknowledgement(visit, "error", error))
+        except Exception as failure:  # not even that: stop, rather than wait for the lease to expire
+            self.stop_run(failure)
 
     def stop_run(self, error: BaseException) -> None:
         """The disk or the ledger refuses: stop fetching; nothing acknowledged is lost."""
@@ -188,18 +225,24 @@ class Visits:
         return Acknowledgement(
             request=request,
             outcome=outcome,
-            detail=detail,
-            listing=None if visit.listing is None else (visit.listing.rows, visit.listing.promised),
+            detail=detail.encode("utf-8", "backslashreplace").decode(),
+            listing=_listing(visit.listing),
             due_at=later(pause),
             captures=captures,
             links=visit.links,
             documents=visit.documents,
             recorded_as=visit.recorded_as if request.role != "listing" and not visit.documents else "",
             # After an error the page must come whole again: a 304 would keep it from ever being read.
-            validators=Validators() if visit.error else visit.validators,
+            validators=Validators() if visit.error or outcome == EMPTIED else visit.validators,
             log_line=_log_line(visit, outcome, detail),
             skipped_lines=[_skipped_line(request, skipped) for skipped in visit.skipped],
         )
+
+
+def _listing(read: ListingRead | None) -> tuple[int, int | None] | None:
+    if read is None:
+        return None
+    return read.rows, read.promised if read.promised is not None and read.promised <= MAX_PROMISED else None
 
 
 def _header(response: Response, name: str) -> str:

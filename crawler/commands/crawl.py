@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from archive.database import DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
 from crawler.addresses import ConnectTo
-from crawler.command import ExitCode, ProjectCommand
+from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
 from crawler.progress import Progress
 from crawler.runs import Run, attach
@@ -81,6 +82,11 @@ class Command(ProjectCommand):
             portals = load_portals(self.project_path("PORTALS"), families)
             if wanted:
                 portals = select_portals(portals, wanted)
+            loader = get_spider_loader(self.settings)
+            for portal in portals:
+                check = getattr(loader.load(portal.family), "check_portal", None)
+                if check is not None:
+                    check(portal)
         except RegistryError as error:
             self.fail(str(error))
         chosen = tuple(portal for portal in portals if family in ("all", portal.family))
@@ -140,8 +146,8 @@ class Command(ProjectCommand):
             )
         except (DamagedLedger, DamagedWarc) as error:
             self.fail(f"{error}; move DATA_DIR aside or restore it, nothing was changed", ExitCode.DAMAGED)
-        except OSError as error:
-            self.fail(f"DATA_DIR {data_dir.root} cannot be written: {error}", _code_for(error))
+        except (OSError, sqlite3.Error) as error:
+            self.fail(f"DATA_DIR {data_dir.root} cannot be written: {error}", storage_code(error))
         if run.continued:
             print(f"continuing the unfinished run {run.name}", file=sys.stderr)
         closed: list[str] = []
@@ -155,11 +161,18 @@ class Command(ProjectCommand):
             crawlers.append(crawler)
         _call_when_running(run.start, progress.start)
         try:
-            process.start()
-        finally:
+            try:
+                process.start()
+            finally:
+                run.close()
             progress.stop()
-            run.close()
-        return self._conclude(run, ledger, portals, closed, len(crawlers), opts)
+            return self._conclude(run, ledger, portals, closed, len(crawlers), opts)
+        except BrokenPipeError:
+            raise
+        except (OSError, sqlite3.Error) as error:
+            run.abort_for(error)
+            code, message = run.failure or (storage_code(error), str(error))
+            self.fail(f"{message}; the run is unfinished, the same command continues it", code)
 
     def _conclude(
         self,
@@ -187,14 +200,18 @@ class Command(ProjectCommand):
         report = as_report(run.name, rows)
         _write_whole(run.data_dir.runs / run.name / "report.json", json.dumps(report, ensure_ascii=False, indent=1))
         ledger.finish_run(run.name, worst(rows))
-        if opts.json:
-            print(json.dumps(report, ensure_ascii=False))
-        else:
-            print(as_table(rows))
-            print(f"\nrun {run.name}: {worst(rows)}; reports in {run.data_dir.reports / (run.name + '.jsonl')}")
-        for row in rows:
-            if row.reason:
-                print(f"{row.portal}: {row.verdict}: {row.reason}", file=sys.stderr)
+        try:
+            if opts.json:
+                print(json.dumps(report, ensure_ascii=False), flush=True)
+            else:
+                print(as_table(rows))
+                place = run.data_dir.reports / (run.name + ".jsonl")
+                print(f"\nrun {run.name}: {worst(rows)}; reports in {place}", flush=True)
+            for row in rows:
+                if row.reason:
+                    print(f"{row.portal}: {row.verdict}: {row.reason}", file=sys.stderr)
+        except BrokenPipeError:
+            sys.stdout = None  # nobody reads (`… | head`); the code is the verdict's all the same
         return int(VERDICTS[worst(rows)])
 
 
@@ -219,12 +236,6 @@ def _call_when_running(*functions: object) -> None:
 
     for function in functions:
         reactor.callWhenRunning(function)
-
-
-def _code_for(error: OSError) -> ExitCode:
-    import errno
-
-    return ExitCode.OUT_OF_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ExitCode.UNAVAILABLE
 
 
 def _write_whole(path: Path, text: str) -> None:
