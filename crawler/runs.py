@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -181,11 +182,27 @@ class Run:
 
     # -- end ----------------------------------------------------------------------------------------------------
 
+    def _enter_unrecorded(self) -> bool:
+        """Enter the exchanges of visits that never ended; a finished file is not looked through again.
+
+        Where the ledger refuses, the file must stay ``.open``: the next run recovers it.
+        """
+        if not self._unrecorded:
+            return True
+        try:
+            self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
+        except sqlite3.Error as error:
+            self.abort_for(error)
+            return False
+        self._unrecorded.clear()
+        return True
+
     def close(self) -> None:
         """Close the files. A run closed without a verdict is continued by the next crawl of the same selection."""
         if self._sync_call.running:
             self._sync_call.stop()
-        self.writer.close()
+        if self._enter_unrecorded():
+            self.writer.close()
         for file in self.outputs.values():
             file.close()
 

@@ -141,6 +141,25 @@ def test_acknowledged_rows_are_not_due_in_the_same_run_and_due_by_schedule_in_th
     assert desk.lease("run-2") is None
 
 
+def test_a_known_listing_takes_its_paging_data_anew_and_a_known_report_keeps_its_hints(desk: Desk) -> None:
+    old = [request("http://a/list", role="listing", data={"page": 2}), request("http://a/1", hints={"date": "a"})]
+    new = [replace(old[0], data={"page": 3}), replace(old[1], hints={"date": "b"})]
+    desk.ledger.add_requests(old)
+    desk.ledger.add_requests(new)
+    assert [desk.lease(), desk.lease()] == [new[0], old[1]]
+
+
+def test_a_start_is_due_whatever_its_schedule_and_belongs_to_who_starts_there(desk: Desk) -> None:
+    desk.ledger.add_requests([request("http://a/1", portal="other", via="http://a/", hops="L")])
+    desk.ledger.add_starts([request("http://a/1")])
+    row = desk.lease()
+    assert row == request("http://a/1")
+    desk.acknowledge(row)
+    assert desk.lease("run-2") is None
+    desk.ledger.add_starts([row])
+    assert desk.lease("run-2") == row
+
+
 def test_links_and_captures_come_with_the_acknowledgement(desk: Desk) -> None:
     desk.ledger.add_requests([request("http://a/list", role="listing")])
     row = desk.lease()
