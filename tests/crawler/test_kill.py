@@ -48,7 +48,7 @@ def test_twenty_kills_change_nothing(server: ReplicaServer, crawl: Crawl, tmp_pa
         process = start(server, data_dir)
         while kills < KILLS:
             try:
-                process.wait(chance.uniform(0.6, 2.5))
+                process.wait(chance.uniform(0.6, 2.0))
                 break  # it came to its end: the next kills fall into another crawl
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
@@ -68,7 +68,7 @@ def test_twenty_kills_change_nothing(server: ReplicaServer, crawl: Crawl, tmp_pa
 def test_power_failure_costs_nothing_but_a_second_fetch(server: ReplicaServer, crawl: Crawl, tmp_path: Path) -> None:
     """The end of the WARC never reached the disk, though the ledger did."""
     process = start(server, tmp_path)
-    time.sleep(4)
+    time.sleep(3)
     process.send_signal(signal.SIGKILL)
     process.wait()
     [warc] = (tmp_path / "warc").glob("*.open")
