@@ -24,6 +24,7 @@ DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 ask for a pause: not before the next run
 
 # Limits: seconds, and bytes on the wire and after decoding.
 DOWNLOAD_TIMEOUT = 180
