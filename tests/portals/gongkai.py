@@ -24,6 +24,7 @@ from typing import Final
 
 from tests.portals.answer import Delivery, Page
 from tests.portals.article import Article, decoy_article, report_article, seed_article
+from tests.portals.desk import Desk
 from tests.portals.files import make_png
 from tests.portals.gongkai_pages import HOST, Channel, Document, Link, channel_shell, document_page, front_page
 from tests.portals.grid import Style
@@ -54,6 +55,7 @@ _OFFICE_SITE: Final = "/gongkai/site_lzqrmzfbgs/"
 _OFFICE: Final = Channel(
     _OFFICE_SITE + "channel_c_5f9f6cdc1ebfe2f7fcddefc7_n_1605680765.6309/", "部门", "11370305K21216551K"
 )
+_OFFICE_2024: Final = "678e047142045746427170c3"
 _TWIN: Final = _OFFICE_SITE + "channel_6094b50358d659735c432349/doc_678e047142045746427170c3.html"
 _MISSING: Final = _OFFICE_SITE + "channel_6094b50358d659735c432349/doc_5c9f0e3a1be2f7fcddefc700.html"
 _DEPARTMENTS: Final = (
@@ -72,29 +74,80 @@ _DELIVERY: Final = Delivery(
 )
 
 
+class GongkaiDesk(Desk):
+    """Documents by channel. Numbers, neighbours and related links are made when it is finished: pages of others change
+    with every document, and there is no list."""
+
+    def __init__(self, site: Site, channels: list[list[Document]]) -> None:
+        super().__init__(site)
+        self._channels = channels
+        self.articles = {site.url(d.path): d.article for documents in channels for d in documents}
+
+    def draw(self, report: Report) -> Article:
+        return report_article(report, _STYLE, _PROSE)
+
+    def _at(self, url: str) -> tuple[list[Document], int]:
+        for documents in self._channels:
+            for position, document in enumerate(documents):
+                if self.site.url(document.path) == url:
+                    return documents, position
+        raise KeyError(url)
+
+    def publish_beside(self, url: str, article: Article, created: datetime, twin_of: str | None = None) -> str:
+        documents, position = self._at(url)
+        document = _document(documents[position].channel, article, created)
+        documents.append(replace(document, twin_of=twin_of))
+        self.articles[self.site.url(document.path)] = article
+        return self.site.url(document.path)
+
+    def revise(self, url: str, article: Article) -> None:
+        documents, position = self._at(url)
+        documents[position] = replace(documents[position], article=article)
+        self.articles[url] = article
+
+    def withdraw(self, url: str) -> None:
+        documents, position = self._at(url)
+        del documents[position], self.articles[url]
+
+    def delist(self, url: str) -> None:
+        """Raises NotImplementedError: a channel page lists nothing that could be taken out."""
+        raise NotImplementedError
+
+    def list_page(self, page: int) -> str:
+        return self.site.url(_GOVERNMENT.path)
+
+    def finish(self) -> Site:
+        site, channels = self.site, _number(self._channels)
+        newest = max(document.article.published for documents in channels for document in documents)
+        for position, documents in enumerate(channels):
+            channel = documents[0].channel
+            shell = html_page(channel_shell(channel), newest)
+            site.add(channel.path, shell, Entry(site.url(channel.path), Kind.LISTING, channel.crumb))
+            across = [channels[i][0] for i in (position - 1, position + 1) if 0 <= i < len(channels)]
+            for i, document in enumerate(documents):
+                newer = documents[i - 1] if i else None
+                older = documents[i + 1] if i + 1 < len(documents) else None
+                _add_document(site, document, newer, older, [*_other_years(document, documents), *across])
+        _add_twin_and_missing(site, next(d for d in channels[1] if d.id == _OFFICE_2024))
+        menu = [(documents[0].channel, documents[0].article.organ) for documents in channels]
+        for path in ("/", "/gongkai/"):
+            site.add(path, html_page(front_page(_GOVERNMENT, menu), newest))
+        site.add("/gongkai/static/js/app.js", Page(b"new Vue({el:'#app'});\n", _OPENED, "application/javascript"))
+        site.add("/gongkai/static/css/doc.css", Page(b".card{border:1px solid #ccc}\n", _OPENED, "text/css"))
+        site.add(_PICTURE, Page(make_png(), _OPENED, "image/png"))
+        return site
+
+
 @functools.cache
 def make_site() -> Site:
-    """The whole portal, built once."""
-    channels = _number([_government(), _office(), *(_department(i) for i in range(len(_DEPARTMENTS)))])
-    newest = max(document.article.published for documents in channels for document in documents)
+    """The whole portal of day one, built once."""
+    return open_desk().finish()
+
+
+def open_desk() -> GongkaiDesk:
+    """The desk with everything the portal holds on day one."""
     site = Site("linzi", "http", HOST, (load_seeds()["000"].url,), _DELIVERY, _not_found())
-    for position, documents in enumerate(channels):
-        channel = documents[0].channel
-        shell = html_page(channel_shell(channel), newest)
-        site.add(channel.path, shell, Entry(site.url(channel.path), Kind.LISTING, channel.crumb))
-        across = [channels[i][0] for i in (position - 1, position + 1) if 0 <= i < len(channels)]
-        for i, document in enumerate(documents):
-            newer = documents[i - 1] if i else None
-            older = documents[i + 1] if i + 1 < len(documents) else None
-            _add_document(site, document, newer, older, [*_other_years(document, documents), *across])
-    _add_twin_and_missing(site, channels[1][0])
-    menu = [(documents[0].channel, documents[0].article.organ) for documents in channels]
-    for path in ("/", "/gongkai/"):
-        site.add(path, html_page(front_page(_GOVERNMENT, menu), newest))
-    site.add("/gongkai/static/js/app.js", Page(b"new Vue({el:'#app'});\n", _OPENED, "application/javascript"))
-    site.add("/gongkai/static/css/doc.css", Page(b".card{border:1px solid #ccc}\n", _OPENED, "text/css"))
-    site.add(_PICTURE, Page(make_png(), _OPENED, "image/png"))
-    return site
+    return GongkaiDesk(site, [_government(), _office(), *(_department(i) for i in range(len(_DEPARTMENTS)))])
 
 
 def _government() -> list[Document]:
@@ -115,7 +168,7 @@ def _office() -> list[Document]:
     reports = [Report("淄博市临淄区人民政府办公室", year) for year in (2021, 2022, 2023, 2024)]
     documents = [_document(_OFFICE, report_article(report, _STYLE, _PROSE)) for report in reports]
     newest = replace(documents[-1].article, published=datetime(2025, 1, 20, 10, 0, tzinfo=CHINA))
-    return [*documents[:-1], Document(_OFFICE, "678e047142045746427170c3", newest, 5502503)]
+    return [*documents[:-1], Document(_OFFICE, _OFFICE_2024, newest, 5502503)]
 
 
 def _department(position: int) -> list[Document]:
@@ -144,8 +197,9 @@ def make_uscc(region: str, serial: int) -> str:
     return code + alphabet[-sum(alphabet.index(c) * w for c, w in zip(code, weights, strict=True)) % 31]
 
 
-def _document(channel: Channel, article: Article) -> Document:
-    created = max(article.published, _OPENED)  # older documents were moved into the platform when it opened
+def _document(channel: Channel, article: Article, created: datetime | None = None) -> Document:
+    # older documents were moved into the platform when it opened
+    created = created or max(article.published, _OPENED)
     tail = hashlib.sha256(f"{article.organ}/{article.title}".encode()).hexdigest()[:16]
     return Document(channel, f"{int(created.timestamp()):08x}{tail}", article)
 
@@ -183,7 +237,9 @@ def _add_document(
         site.add(document.channel.path + name, article.pdf(), replace(entry, tables=None))
         files.append((f"{article.title}.pdf", name))
     text = document_page(document, newer, older, links, files)
-    entry = article.entry(site.url(document.path), site.url(document.channel.path))
+    kind = Kind.TWIN if document.twin_of else None
+    column = site.url(document.channel.path)
+    entry = article.entry(site.url(document.path), column, kind=kind, twin_of=document.twin_of)
     site.add(document.path, html_page(text, article.published), entry)
 
 

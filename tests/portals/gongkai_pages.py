@@ -32,7 +32,9 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a channel. `skin` is the layout of its card: lines or columns. An empty `uscc` is printed so."""
+    """One document of a channel. `skin` is the layout of its card: lines or columns. An empty `uscc` is printed so.
+
+    `twin_of` is the address of the report this is a copy of."""
 
     channel: Channel
     id: str
@@ -41,6 +43,7 @@ class Document:
     doc_number: str = "无文号"
     skin: str = "lines"
     uscc: str | None = None
+    twin_of: str | None = None
 
     @property
     def path(self) -> str:

@@ -27,6 +27,7 @@ from typing import Final
 
 from tests.portals.answer import Delivery, Page, Request
 from tests.portals.article import Article, decoy_article, report_article, seed_article
+from tests.portals.desk import Desk
 from tests.portals.files import make_png
 from tests.portals.grid import Style
 from tests.portals.hanweb_pages import HOST, UNIT_PATH, Card, Row, article_page, column_page, unit_answer
@@ -76,21 +77,119 @@ _DELIVERY: Final = Delivery(
 )
 
 
-@dataclass(slots=True)
-class _Lists:
-    """Rows of each column, newest first once sorted."""
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where and how an article stands, apart from its text."""
 
-    rows: dict[str, list[Row]]
+    column: str
+    ident: str
+    card: Card
+    files: str
 
-    def page(self, request: Request) -> Page:
+
+class HanwebDesk(Desk):
+    """Puts articles into one site; `rows` are those of each column, newest first once finished."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.rows: dict[str, list[Row]] = {column: [] for column in _COLUMNS}
+        self._placed: dict[str, _Placed] = {}
+
+    def draw(self, report: Report) -> Article:
+        return report_article(report, _STYLE, _PROSE)
+
+    def publish(
+        self,
+        article: Article,
+        columns: tuple[str, ...],
+        ident: str,
+        card: Card,
+        *,
+        path: str = "",
+        created: datetime | None = None,
+        twin_of: str | None = None,
+    ) -> str:
+        """Adds the article under its first column, as a twin under each further one, and lists it in all of them.
+
+        Returns its first path.
+        """
+        day = created or article.published
+        first = ""
+        for column in columns:
+            target = path or f"/art/{day.year}/{day.month}/{day.day}/art_{column}_{ident}.html"
+            if not first and article.year == 2024 and not path:  # the newer form of address has a digest and no column
+                named = article.title if created is None else f"{ident}{article.title}"
+                target = f"/col/col{column}/art/{day.year}/art_{hashlib.sha256(named.encode()).hexdigest()[:32]}.html"
+            first = first or target
+            files = _attach(self.site, article) if target == first and article.kind is Kind.REPORT_FILE else ""
+            url, listing = self.site.url(target), self.site.url(f"/col/col{column}/index.html")
+            twin = self.site.url(first) if target != first else twin_of
+            self.articles[url], self._placed[url] = article, _Placed(column, ident, card, files)
+            entry = article.entry(url, listing, kind=Kind.TWIN if twin else None, twin_of=twin)
+            self.site.add(target, self._page(url), entry)
+            href = url if int(ident) % 4 == 0 else target
+            self.rows[column].append(Row(article.title, href, article.published))
+        return first
+
+    def _page(self, url: str) -> Page:
+        article, at = self.articles[url], self._placed[url]
+        text = article_page(article, at.column, _COLUMNS[at.column], at.ident, url, at.card, at.files)
+        return html_page(text, article.published)
+
+    def publish_beside(self, url: str, article: Article, created: datetime, twin_of: str | None = None) -> str:
+        column = self._placed[url].column
+        ident = 1 + max(int(placed.ident) for placed in self._placed.values())
+        card = make_card(article, ident)
+        return self.site.url(self.publish(article, (column,), str(ident), card, created=created, twin_of=twin_of))
+
+    def revise(self, url: str, article: Article) -> None:
+        self.articles[url] = article
+        self.site.pages[self.site.path(url)] = self._page(url)
+        self.site.restate(url, title=article.title, tables=article.tables)
+
+    def withdraw(self, url: str) -> None:
+        self._unlist(url)
+        self.site.drop(self.site.path(url))
+        del self.articles[url], self._placed[url]
+
+    def delist(self, url: str) -> None:
+        self._unlist(url)
+        self.site.restate(url, columns=())
+
+    def _unlist(self, url: str) -> None:
+        column, hrefs = self._placed[url].column, {url, self.site.path(url)}
+        self.rows[column] = [row for row in self.rows[column] if row.href not in hrefs]
+
+    def finish(self) -> Site:
+        site = self.site
+        tabs = [(column, name) for column, name in _COLUMNS.items() if column != _MAIN]
+        for column, name in _COLUMNS.items():
+            self.rows[column].sort(key=lambda row: row.published, reverse=True)
+            path = f"/col/col{column}/index.html"
+            text = column_page(column, name, tabs if column == _MAIN else [])
+            site.add(path, html_page(text, self.rows[column][0].published), Entry(site.url(path), Kind.LISTING, name))
+        site.routes[UNIT_PATH] = self._answer_unit
+        return site
+
+    def _answer_unit(self, request: Request) -> Page:
         """The answer of build/unit."""
         if not request.header("User-Agent") or not request.header("Referer"):
             return Page(b"<html><body><h1>403 Forbidden</h1></body></html>", _BUILT, "text/html", status=403)
-        rows = self.rows.get(request.query.get("pageId", ""), [])
         number, size = _paging(request.query.get("paramJson", ""))
-        part = rows[(number - 1) * size : number * size]
-        body = unit_answer(part, number, size, len(rows), as_string=number == 2)
+        parts, count = self.paged(self.rows.get(request.query.get("pageId", ""), []), size)
+        part = list(parts[number - 1]) if number <= len(parts) else []
+        body = unit_answer(part, number, size, count, as_string=number == 2)
         return Page(body, _BUILT, "application/json;charset=UTF-8", validators=False)
+
+    def list_page(self, page: int) -> str:
+        """A pattern for the decoded address: `paramJson` is JSON, and the size of a page is the client's choice."""
+        return self.site.url(f'{UNIT_PATH}?*pageId={_MAIN}*"pageNo":{page},*')
+
+
+def make_card(article: Article, ident: int) -> Card:
+    """The card of an invented article with this id."""
+    serial = f"H001/{article.published.year}-{60_000 + ident % 30_000}"
+    return Card(serial, f"{article.published:%Y-%m-%d}", article.organ)
 
 
 def _paging(text: str) -> tuple[int, int]:
@@ -105,34 +204,30 @@ def _paging(text: str) -> tuple[int, int]:
 
 @functools.cache
 def make_site() -> Site:
-    """The whole portal, built once."""
-    lists = _Lists({column: [] for column in _COLUMNS})
+    """The whole portal of day one, built once."""
+    return open_desk().finish()
+
+
+def open_desk() -> HanwebDesk:
+    """The desk with everything the portal holds on day one."""
     start = f"http://{HOST}/col/col{_MAIN}/index.html"
     site = Site("xiaoshan", "http", HOST, (start,), _DELIVERY, _not_found())
+    build = HanwebDesk(site)
     _add_assets(site)
     seed_url = load_seeds()["002"].url
     seed = seed_article("002", "区政府办", datetime(2024, 1, 17, 16, 20, tzinfo=CHINA), _STYLE, _PROSE)
     card = Card("H001/2024-76014", "2024-01-17", "区政府办")
-    _publish(site, lists, seed, (_MAIN,), "87214", card, path=seed_url.partition("gov.cn")[2])
+    build.publish(seed, (_MAIN,), "87214", card, path=site.path(seed_url))
     for position, (article, columns) in enumerate(_articles()):
-        ident = str(40_000 + 3 * position + (article.published - datetime(2009, 1, 1, tzinfo=CHINA)).days * 9)
-        serial = f"H001/{article.published.year}-{60_000 + int(ident) % 30_000}"
-        card = Card(serial, f"{article.published:%Y-%m-%d}", article.organ)
-        _publish(site, lists, article, columns, ident, card)
+        ident = 40_000 + 3 * position + (article.published - datetime(2009, 1, 1, tzinfo=CHINA)).days * 9
+        build.publish(article, columns, str(ident), make_card(article, ident))
     missing = Row(
         "杭州市萧山区城市管理局2022年政府信息公开工作年度报告", f"/art/2023/1/20/art_{_MAIN}_86999.html", _BUILT
     )
-    lists.rows[_MAIN].append(replace(missing, published=datetime(2023, 1, 20, tzinfo=CHINA)))
+    build.rows[_MAIN].append(replace(missing, published=datetime(2023, 1, 20, tzinfo=CHINA)))
     gone = Entry(site.url(missing.href), Kind.MISSING, missing.title, columns=(start,))
     site.entries.append(gone)
-    tabs = [(column, name) for column, name in _COLUMNS.items() if column != _MAIN]
-    for column, name in _COLUMNS.items():
-        lists.rows[column].sort(key=lambda row: row.published, reverse=True)
-        path = f"/col/col{column}/index.html"
-        text = column_page(column, name, tabs if column == _MAIN else [])
-        site.add(path, html_page(text, lists.rows[column][0].published), Entry(site.url(path), Kind.LISTING, name))
-    site.routes[UNIT_PATH] = lists.page
-    return site
+    return build
 
 
 def _articles() -> list[tuple[Article, tuple[str, ...]]]:
@@ -158,28 +253,6 @@ def _articles() -> list[tuple[Article, tuple[str, ...]]]:
     for decoy in invent_decoys("萧山区", "杭州市萧山区人民政府", 2023, 10, _PICTURE):
         made.append((decoy_article(decoy, "区政府办", _PROSE), (_MAIN,)))
     return made
-
-
-def _publish(
-    site: Site, lists: _Lists, article: Article, columns: tuple[str, ...], ident: str, card: Card, path: str = ""
-) -> None:
-    """Adds the article under its first column, as a twin under each further one, and lists it in all of them."""
-    day = article.published
-    first = ""
-    for column in columns:
-        target = path or f"/art/{day.year}/{day.month}/{day.day}/art_{column}_{ident}.html"
-        if not first and article.year == 2024 and not path:  # the newer form of address has a digest and no column
-            digest = hashlib.sha256(article.title.encode()).hexdigest()[:32]
-            target = f"/col/col{column}/art/{day.year}/art_{digest}.html"
-        first = first or target
-        files = _attach(site, article) if target == first and article.kind is Kind.REPORT_FILE else ""
-        text = article_page(article, column, _COLUMNS[column], ident, site.url(target), card, files)
-        twin = site.url(first) if target != first else None
-        listing = site.url(f"/col/col{column}/index.html")
-        entry = article.entry(site.url(target), listing, kind=Kind.TWIN if twin else None, twin_of=twin)
-        site.add(target, html_page(text, day), entry)
-        href = site.url(target) if int(ident) % 4 == 0 else target
-        lists.rows[column].append(Row(article.title, href, day))
 
 
 def _attach(site: Site, article: Article) -> str:

@@ -143,3 +143,22 @@ def _annex(organ: str, year: int) -> dict[str, Any]:
         "trainees": dice.randint(20, 200),
     }
     return {"era": "statistics_annex", "rows": {key: _row([value]) for key, value in counts.items()}}
+
+
+def raise_cell(tables: dict[str, Table], cell: str) -> None:
+    """Prints one more in `cell` ("table.row.column") of the 2019 or 2021 form; sums are left as they are.
+
+    Raises KeyError for a table or row, ValueError for a column that the form does not have, TypeError for a text.
+    """
+    table, row, column = cell.split(".")
+    if table == "active_disclosure":
+        shapes = {
+            name: (key, shape) for key, _, shape, _, rows in forms.BLOCKS[tables[table]["era"]] for name, _ in rows
+        }
+        key, shape = shapes[row]
+        columns = [name for name, _ in shape]
+        values = tables[table]["blocks"][key]["rows"][row]["values"]
+    else:
+        columns = [name for name, _ in forms.APPLICANTS]
+        values = tables[table]["rows"][row]["values"]
+    values[columns.index(column)] += 1

@@ -16,7 +16,7 @@ from html import escape
 
 from tests.portals import grid
 from tests.portals.grid import Style, Table
-from tests.portals.numbers import carried_over, dice_of, invent_tables
+from tests.portals.numbers import carried_over, dice_of, invent_tables, raise_cell
 from tests.portals.prose import Block
 from tests.portals.site import CHINA
 
@@ -34,7 +34,8 @@ class Form(StrEnum):
 class Report:
     """One invented report.
 
-    `title` is what the site calls it; `picture` the address of the image that stands for a table.
+    `title` is what the site calls it; `picture` the address of the image that stands for a table. `raised` are cells
+    ("table.row.column") that print one more than was invented at first: another version of the same report.
     """
 
     organ: str
@@ -42,11 +43,14 @@ class Report:
     form: Form = Form.TABLES
     unbalanced: bool = False
     picture: str = ""
+    raised: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(init=False)
 
     def __post_init__(self) -> None:
         printed = self.form is Form.TABLES or (self.year < 2019 and self.form is not Form.FILE)
         tables = invent_tables(self.organ, self.year, unbalanced=self.unbalanced) if printed else {}
+        for cell in self.raised:
+            raise_cell(tables, cell)
         object.__setattr__(self, "tables", tables)
 
     @property

@@ -7,7 +7,7 @@ is. This module knows no family; it must not know what a crawler makes of an ent
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
@@ -81,6 +81,21 @@ class Site:
         self.pages[key] = page
         if entry is not None:
             self.entries.append(entry)
+
+    def drop(self, path: str) -> None:
+        """Holds nothing under `path` any more, and no entry of it. Raises KeyError if there is no page."""
+        del self.pages[page_key(path)]
+        self.entries = [entry for entry in self.entries if entry.url != self.url(path)]
+
+    def restate(self, url: str, **facts: Any) -> None:
+        """Corrects what the list of entries says of `url`: a field of `Entry` each."""
+        self.entries = [replace(entry, **facts) if entry.url == url else entry for entry in self.entries]
+
+    def path(self, url: str) -> str:
+        """The request target of an address of this site. Raises KeyError if it is of another one."""
+        if not url.startswith(self.url("/")):
+            raise KeyError(f"{url} is not on {self.host}")
+        return url.removeprefix(self.url(""))
 
     def find_page(self, request: Request) -> Page:
         """The page for this request; the site's own not-found page if there is none."""

@@ -22,35 +22,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from tests.portals.answer import Delivery, Page
 from tests.portals.article import Article, decoy_article, report_article, seed_article
 from tests.portals.files import make_png
-from tests.portals.grid import Style
-from tests.portals.prose import Prose
 from tests.portals.reports import Form, Report, invent_decoys
 from tests.portals.seeds import load_seeds
-from tests.portals.site import CHINA, Entry, Kind, Site, html_page
-from tests.portals.trs_pages import LIUZHOU, XINZHOU, Row, Skin, article_page, list_page, overflow_stub
+from tests.portals.site import CHINA, Entry, Kind, Site
+from tests.portals.trs_desk import PROSE, STYLE, Column, TrsDesk
+from tests.portals.trs_pages import LIUZHOU, XINZHOU, Row, Skin
 
-_PER_PAGE: Final = 15
-_STYLE: Final = Style(
-    'class="MsoNormalTable" border="1" cellspacing="0" style="border-collapse:collapse"',
-    before='<p align="center"><span style="font-size:14px">',
-    after="</span></p>",
-    wide=True,
-)
-_PROSE: Final = Prose(
-    '<p style="text-align:justify">　　{}</p>',
-    {
-        "title": '<p style="text-align:center"><strong>{}</strong></p>',
-        "signature": '<p style="text-align:right">{}</p>',
-        "heading": "<p>　　<strong>{}</strong></p>",
-    },
-)
 _COUNTIES: Final = ("柳江区", "柳城县", "鹿寨县", "融安县", "融水苗族自治县", "三江侗族自治县")
 _DISTRICTS: Final = ("鱼峰区", "柳南区", "柳北区")
 _BUREAUS: Final = ("教育局", "财政局", "民政局", "卫生健康局", "应急管理局", "住房和城乡建设局")
@@ -101,96 +85,12 @@ _XINZHOU_COUNTIES: Final = (
 )
 
 
-@dataclass(slots=True)
-class _Column:
-    """A column while it is filled: its path, its name, its rows, and the sub-columns it links."""
-
-    path: str
-    name: str
-    rows: list[Row] = field(default_factory=list)
-    tabs: list[Row] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Builder:
-    """Puts articles and columns into one site."""
-
-    site: Site
-    skin: Skin
-
-    def publish(
-        self, column: _Column, article: Article, path: str = "", *, listed: bool = True, charset: str = "utf-8"
-    ) -> str:
-        """Adds the article page under its column (or under `path`) and its row to the list; returns its path."""
-        path = path or column.path + _article_name(article)
-        files = []
-        folder, _, name = path.rpartition("/")
-        if article.kind is Kind.REPORT_FILE or article.year == 2022:
-            stem = name.removeprefix("t").partition(".")[0].replace("_", "")
-            files.append(self._attach(article, f"{folder}/P0{stem}9012.pdf"))
-        url = self.site.url(path)
-        text = article_page(self.skin, article, url, column.name, files, "gb2312" if charset == "gb18030" else charset)
-        page = html_page(text, article.published, charset=charset, declared=None if charset == "gb18030" else charset)
-        self.site.add(path, page, article.entry(url, *([self.site.url(column.path)] if listed else [])))
-        if listed:
-            column.rows.append(Row(article.title, _relative(column.path, path), article.published))
-        return path
-
-    def _attach(self, article: Article, path: str) -> Row:
-        entry = replace(article.entry(self.site.url(path), kind=Kind.ATTACHMENT), tables=None)
-        self.site.add(path, article.pdf(), entry)
-        return Row(f"{article.title}.pdf", "./" + path.rpartition("/")[2], article.published)
-
-    def repeat(self, column: _Column, original: str, path: str) -> None:
-        """Lists the page at `original` once more, under `path`."""
-        entry = next(e for e in self.site.entries if e.url == self.site.url(original))
-        page = self.site.pages[original]
-        again = replace(entry, url=self.site.url(path), kind=Kind.TWIN, twin_of=entry.url, tables=None)
-        self.site.add(path, page, replace(again, columns=(self.site.url(column.path),)))
-        column.rows.append(Row(entry.title, _relative(column.path, path), page.modified))
-
-    def link(self, column: _Column, entry: Entry, published: datetime) -> None:
-        """Lists an address that is no article of the column: a missing page, a file."""
-        path = entry.url.removeprefix(self.site.url(""))
-        self.site.entries.append(replace(entry, columns=(self.site.url(column.path),)))
-        column.rows.append(Row(entry.title, _relative(column.path, path), published))
-
-    def finish(self, column: _Column) -> None:
-        """Adds the column's list pages, newest row first, and what stands after the last one."""
-        skin, rows = self.skin, sorted(column.rows, key=lambda row: row.published, reverse=True)
-        pages = max(1, -(-len(rows) // _PER_PAGE))
-        modified = rows[0].published if rows else datetime(2024, 4, 1, tzinfo=CHINA)
-        depth = column.path.count("/") - 1
-        for page in range(pages):
-            part = rows[page * _PER_PAGE : (page + 1) * _PER_PAGE]
-            text = list_page(skin, column.name, depth, column.tabs, part, page, pages)
-            number = page - 1 + skin.first_number
-            path = column.path + (f"index_{number}.{skin.extension}" if page else "")
-            self.site.add(path, html_page(text, modified), Entry(self.site.url(path), Kind.LISTING, column.name))
-            if not page:
-                self.site.add(f"{path}index.{skin.extension}", html_page(text, modified))
-        for page in range(pages, pages + 10) if skin.first_number == 1 else ():
-            stub = html_page(overflow_stub(skin, page, pages), modified)
-            self.site.add(f"{column.path}index_{page}.{skin.extension}", stub)
-
-
-def _article_name(article: Article) -> str:
-    serial = 2_500_000 + int((article.published - datetime(2008, 1, 1, tzinfo=CHINA)) / timedelta(minutes=5))
-    return f"{article.published:%Y%m}/t{article.published:%Y%m%d}_{serial + sum(map(ord, article.title)) % 977}.shtml"
-
-
-def _relative(column: str, path: str) -> str:
-    if path.startswith(column):
-        return "./" + path.removeprefix(column)
-    return "../" * (column.count("/") - 1) + path.removeprefix("/")
-
-
 def _report(organ: str, year: int, form: Form = Form.TABLES, *, unbalanced: bool = False, picture: str = "") -> Article:
-    return report_article(Report(organ, year, form, unbalanced, picture), _STYLE, _PROSE)
+    return report_article(Report(organ, year, form, unbalanced, picture), STYLE, PROSE)
 
 
 def _decoys(place: str, organ: str, year: int, count: int) -> list[Article]:
-    return [decoy_article(d, organ, _PROSE) for d in invent_decoys(place, organ, year, count, "/images/tujie.png")]
+    return [decoy_article(d, organ, PROSE) for d in invent_decoys(place, organ, year, count, "/images/tujie.png")]
 
 
 def _not_found(modified: datetime) -> Page:
@@ -210,32 +110,37 @@ def _new_site(portal: str, scheme: str, skin: Skin, start: tuple[str, ...], deli
 
 @functools.cache
 def make_liuzhou() -> Site:
-    """The Liuzhou portal, built once. A crawl may begin at the column of the seed or at the column above the years."""
+    """The Liuzhou portal of day one, built once."""
+    return open_liuzhou().finish()
+
+
+def open_liuzhou() -> TrsDesk:
+    """The desk of Liuzhou. A crawl may begin at the column of the seed or at the column above the years."""
     root, seed_path = "/zwgk/zfxxgknb/", load_seeds()["001"].url.partition("gov.cn")[2]
     start = f"http://{LIUZHOU.host}{root}"
     delivery = Delivery((("Server", "nginx/1.18.0"), ("Accept-Ranges", "bytes")), weak_etag=True)
     robots = "User-agent: *\nDisallow: /zwgk/zfxxgknb/2020/nb/\nDisallow: /was5/\n"
     site = _new_site("liuzhou", "http", LIUZHOU, (start, f"{start}2020/xqxxgkndbg/"), delivery, robots)
-    build = _Builder(site, LIUZHOU)
-    top = _Column(root, "政府信息公开年报")
+    build = TrsDesk(site, LIUZHOU)
+    tabs = []
     for year in range(2024, 2015, -1):
-        above = _Column(f"{root}{year}/", f"{year}年政府信息公开年报")
-        districts = _Column(f"{above.path}xqxxgkndbg/", "县区信息公开年度报告")
-        city = _Column(f"{above.path}szf/", "市政府信息公开年度报告")
+        path = f"{root}{year}/"
+        city = build.open_column(f"{path}szf/", "市政府信息公开年度报告")
+        districts = build.open_column(f"{path}xqxxgkndbg/", "县区信息公开年度报告")
+        above = build.open_column(path, f"{year}年政府信息公开年报")
         above.tabs = [Row(c.name, c.path.removeprefix(above.path), site.not_found.modified) for c in (city, districts)]
-        top.tabs.append(Row(above.name, f"./{year}/", site.not_found.modified))
+        tabs.append(Row(above.name, f"./{year}/", site.not_found.modified))
         build.publish(city, _report("柳州市人民政府", year))
         if year == 2020:
+            build.main = districts
             _fill_liuzhou_2020(build, districts, seed_path)
         else:
             _fill_liuzhou(build, districts, year)
-        for column in (city, districts, above):
-            build.finish(column)
-    build.finish(top)
-    return site
+    build.open_column(root, "政府信息公开年报").tabs = tabs
+    return build
 
 
-def _fill_liuzhou(build: _Builder, column: _Column, year: int) -> None:
+def _fill_liuzhou(build: TrsDesk, column: Column, year: int) -> None:
     for organ in ("城中区", "柳南区", "鱼峰区"):
         build.publish(column, _report(f"柳州市{organ}人民政府", year))
     liubei = _report("柳州市柳北区人民政府", year)
@@ -248,10 +153,10 @@ def _fill_liuzhou(build: _Builder, column: _Column, year: int) -> None:
         build.publish(column, decoy)
 
 
-def _fill_liuzhou_2020(build: _Builder, column: _Column, seed_path: str) -> None:
+def _fill_liuzhou_2020(build: TrsDesk, column: Column, seed_path: str) -> None:
     site, late = build.site, datetime(2021, 2, 26, 11, 0, tzinfo=CHINA)
     published = datetime(2021, 1, 29, 9, 30, tzinfo=CHINA)
-    seed = seed_article("001", "柳州市城中区人民政府", published, _STYLE, _PROSE)
+    seed = seed_article("001", "柳州市城中区人民政府", published, STYLE, PROSE)
     build.publish(column, seed, seed_path)
     liubei = build.publish(column, _report("柳州市柳北区人民政府", 2020))
     build.repeat(column, liubei, f"{column.path}202103/t20210305_2551207.shtml")
@@ -287,7 +192,12 @@ def _fill_liuzhou_2020(build: _Builder, column: _Column, seed_path: str) -> None
 
 @functools.cache
 def make_xinzhou() -> Site:
-    """The Xinzhou disclosure host, built once. A crawl may begin at the column of the seed or at the one above."""
+    """The Xinzhou disclosure host of day one, built once."""
+    return open_xinzhou().finish()
+
+
+def open_xinzhou() -> TrsDesk:
+    """The desk of Xinzhou. A crawl may begin at the column of the seed or at the one above."""
     root, seed_path = "/xzsrmzf/xxgknb/", load_seeds()["004"].url.partition("gov.cn")[2]
     start = f"https://{XINZHOU.host}{root}"
     delivery = Delivery(
@@ -296,10 +206,13 @@ def make_xinzhou() -> Site:
     )
     robots = "User-agent: *\nDisallow: /manage/\n"
     site = _new_site("xinzhou", "https", XINZHOU, (start, f"{start}2023ndbg/"), delivery, robots)
-    build = _Builder(site, XINZHOU)
-    top, columns = _Column(root, "政府信息公开年报"), _xinzhou_columns(root)
+    build = TrsDesk(site, XINZHOU)
+    years: Sequence[int] = (2024, 2023, 2022, 2021, 2019, 2015)
+    columns = {year: build.open_column(f"{root}{year}ndbg/", f"{year}年度报告") for year in years}
+    build.main = columns[2023]
+    top = build.open_column(root, "政府信息公开年报")
     top.tabs = [Row(c.name, f"./{c.path.removeprefix(root)}", site.not_found.modified) for c in columns.values()]
-    seed = seed_article("004", "忻州市民政局", datetime(2024, 1, 30, 10, 12, tzinfo=CHINA), _STYLE, _PROSE)
+    seed = seed_article("004", "忻州市民政局", datetime(2024, 1, 30, 10, 12, tzinfo=CHINA), STYLE, PROSE)
     build.publish(columns[2023], seed, seed_path)
     paths = {}
     for year, count in {2024: 6, 2023: len(_CITY_BUREAUS), 2022: 18, 2021: 5, 2019: 4}.items():
@@ -321,11 +234,4 @@ def make_xinzhou() -> Site:
         "忻州市林业和草原局2023年政府信息公开工作年度报告",
     )
     build.link(columns[2023], gone, datetime(2024, 1, 19, tzinfo=CHINA))
-    for column in (*columns.values(), top):
-        build.finish(column)
-    return site
-
-
-def _xinzhou_columns(root: str) -> dict[int, _Column]:
-    years: Sequence[int] = (2024, 2023, 2022, 2021, 2019, 2015)
-    return {year: _Column(f"{root}{year}ndbg/", f"{year}年度报告") for year in years}
+    return build

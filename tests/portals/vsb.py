@@ -23,6 +23,7 @@ from typing import Final
 
 from tests.portals.answer import Delivery, Page, Request
 from tests.portals.article import Article, decoy_article, report_article, seed_article
+from tests.portals.desk import Desk
 from tests.portals.files import make_png
 from tests.portals.grid import Style
 from tests.portals.prose import Prose
@@ -69,21 +70,37 @@ _DELIVERY: Final = Delivery(
 )
 
 
-@dataclass(slots=True)
-class _Builder:
-    """Puts articles, their twins and their attachments into one site."""
+class VsbDesk(Desk):
+    """Puts articles, their twins and their attachments into one site with one list."""
 
-    site: Site
-    rows: list[Row]
-    next_file: int = 16_738_452
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.rows: list[Row] = []
+        self._next_file = 16_738_452
+        self._next_news = 640_002
+        self._placed: dict[str, _Placed] = {}
 
-    def publish(self, article: Article, news: int, body: str | None = None, *, dynamic: bool = False) -> str:
+    def draw(self, report: Report) -> Article:
+        return report_article(report, _STYLE, _PROSE)
+
+    def publish(
+        self,
+        article: Article,
+        news: int,
+        body: str | None = None,
+        *,
+        dynamic: bool = False,
+        twin_of: str | None = None,
+    ) -> str:
         """Adds the article under its static and its dynamic address and lists one of them; returns the static path."""
         path = f"/info/{TREE}/{news}.htm"
         files = [self._attach(article)] if article.kind is Kind.REPORT_FILE or article.year == 2021 else []
-        page = html_page(article_page(article, news, article.body if body is None else body, files), article.published)
+        page = _article_page(article, news, article.body if body is None else body, files)
         listed, other = (_dynamic(news), path) if dynamic else (path, _dynamic(news))
-        entry = article.entry(self.site.url(listed), *_columns(self.site))
+        kind = Kind.TWIN if twin_of else None
+        entry = article.entry(self.site.url(listed), *_columns(self.site), kind=kind, twin_of=twin_of)
+        self.articles[entry.url] = article
+        self._placed[entry.url] = _Placed(news, listed, other, tuple(files))
         self.site.add(listed, page, entry)
         self.site.add(other, page)
         if dynamic:  # the link bar of the seed names the static address all the same
@@ -100,13 +117,66 @@ class _Builder:
         self.rows.append(Row(original.title, path[1:], self.site.pages[page_key(path)].modified))
 
     def _attach(self, article: Article) -> Link:
-        self.next_file += 7
-        path = _DOWNLOAD + f"?urltype=news.DownloadAttachUrl&owner={OWNER}&wbfileid={self.next_file}"
+        self._next_file += 7
+        path = _DOWNLOAD + f"?urltype=news.DownloadAttachUrl&owner={OWNER}&wbfileid={self._next_file}"
         name = f"{article.title}.pdf"
-        quoted = f'attachment; filename="{self.next_file}.pdf"'
+        quoted = f'attachment; filename="{self._next_file}.pdf"'
         entry = replace(article.entry(self.site.url(path), kind=Kind.ATTACHMENT), tables=None)
         self.site.add(path, replace(article.pdf(), headers=(("Content-Disposition", quoted),)), entry)
         return name, path
+
+    def publish_beside(self, url: str, article: Article, created: datetime, twin_of: str | None = None) -> str:
+        """As `Desk.publish_beside`; the number of an article says nothing about its day."""
+        if url not in self.articles:
+            raise KeyError(url)
+        self._next_news += 17
+        return self.site.url(self.publish(article, self._next_news, twin_of=twin_of))
+
+    def revise(self, url: str, article: Article) -> None:
+        placed = self._placed[url]
+        self.articles[url] = article
+        for path in (placed.listed, placed.other):
+            self.site.pages[page_key(path)] = _article_page(article, placed.news, article.body, list(placed.files))
+        self.site.restate(url, title=article.title, tables=article.tables)
+
+    def withdraw(self, url: str) -> None:
+        placed = self._placed.pop(url)
+        del self.articles[url]
+        for path in (placed.listed, placed.other):
+            self.site.drop(path)
+            self.rows = [row for row in self.rows if row.path != path[1:]]
+
+    def delist(self, url: str) -> None:
+        self.rows = [row for row in self.rows if row.path != self._placed[url].listed[1:]]
+        self.site.restate(url, columns=())
+
+    def finish(self) -> Site:
+        rows = sorted(self.rows, key=lambda row: row.published, reverse=True)
+        parts, count = self.paged(rows, PER_PAGE)
+        self._pages = len(parts)
+        for page, part in enumerate(parts, 1):
+            path = "/" + list_address(page, len(parts))
+            entry = Entry(self.site.url(path), Kind.LISTING, "政府信息公开年报")
+            text = list_page(list(part), page, len(parts), count)
+            self.site.add(path, html_page(text, rows[0].published), entry)
+        return self.site
+
+    def list_page(self, page: int) -> str:
+        return self.site.url("/" + list_address(page, self._pages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where an article stands, apart from its text; `listed` and `other` are its two addresses."""
+
+    news: int
+    listed: str
+    other: str
+    files: tuple[Link, ...]
+
+
+def _article_page(article: Article, news: int, body: str, files: list[Link]) -> Page:
+    return html_page(article_page(article, news, body, files), article.published)
 
 
 _DOWNLOAD: Final = "/system/_content/download.jsp"
@@ -122,10 +192,15 @@ def _columns(site: Site) -> tuple[str, ...]:
 
 @functools.cache
 def make_site() -> Site:
-    """The whole portal, built once."""
+    """The whole portal of day one, built once."""
+    return open_desk().finish()
+
+
+def open_desk() -> VsbDesk:
+    """The desk with everything the portal holds on day one."""
     start = f"https://{HOST}/zfxxgk/zfxxgknb.htm"
     site = Site("simao", "https", HOST, (start,), _DELIVERY, html_page(NOT_FOUND, _BUILT))
-    build = _Builder(site, [])
+    build = VsbDesk(site)
     bar = load_seeds()["003"].link_bar
     organs = [_organ(name) for text in bar for name in (_JOINED[1:] if text == _JOINED[0] else (text,))]
     addresses = _publish_organs(build, organs)
@@ -135,7 +210,6 @@ def make_site() -> Site:
     build.publish(seed, _SEED_NEWS, layout_table(seed.title, seed.body, links))
     _publish_others(build)
     build.repeat(int(addresses[_organ("区财政局")].rpartition("/")[2].removesuffix(".htm")))
-    _add_lists(site, build.rows)
     site.add(_PICTURE, Page(make_png(), _BUILT, "image/png"))
     for path in ("/_sitegray/_sitegray_d.css", "/list.vsb.css", "/content.vsb.css"):
         site.add(path, Page(b"body{font-size:14px}\n", _BUILT, "text/css"))
@@ -143,7 +217,7 @@ def make_site() -> Site:
         site.add(path, Page(b"function _jsq_(){}function _showDynClicks(){}\n", _BUILT, "application/javascript"))
     site.routes[_DOWNLOAD] = functools.partial(_download, site)
     site.routes["/content.jsp"] = functools.partial(_content, site)
-    return site
+    return build
 
 
 def _organ(text: str) -> str:
@@ -155,7 +229,7 @@ def _organ(text: str) -> str:
     return f"普洱市思茅区{name}{suffix}"
 
 
-def _publish_organs(build: _Builder, organs: list[str]) -> dict[str, str]:
+def _publish_organs(build: VsbDesk, organs: list[str]) -> dict[str, str]:
     addresses = {}
     for i, organ in enumerate(organs):
         form = {4: Form.PROSE, 9: Form.FILE, 14: Form.IMAGE}.get(i, Form.TABLES)
@@ -164,7 +238,7 @@ def _publish_organs(build: _Builder, organs: list[str]) -> dict[str, str]:
     return addresses
 
 
-def _publish_others(build: _Builder) -> None:
+def _publish_others(build: VsbDesk) -> None:
     for i, year in enumerate((2010, 2013, 2015, 2018, 2019, 2020, 2021, 2022, 2024)):
         report = Report(SITE_NAME, year, unbalanced=year == 2022)
         build.publish(report_article(report, _STYLE, _PROSE), 300_500 + 40_000 * i)
@@ -186,17 +260,6 @@ def _publish_others(build: _Builder) -> None:
     build.rows.append(replace(gone, published=datetime(2024, 1, 28, tzinfo=CHINA)))
     entry = Entry(site.url("/" + gone.path), Kind.MISSING, gone.title, columns=_columns(site))
     site.entries.append(entry)
-
-
-def _add_lists(site: Site, rows: list[Row]) -> None:
-    """The list pages, newest row first."""
-    rows = sorted(rows, key=lambda row: row.published, reverse=True)
-    pages = -(-len(rows) // PER_PAGE)
-    for page in range(1, pages + 1):
-        part = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
-        path = "/" + list_address(page, pages)
-        entry = Entry(site.url(path), Kind.LISTING, "政府信息公开年报")
-        site.add(path, html_page(list_page(part, page, pages, len(rows)), rows[0].published), entry)
 
 
 def _download(site: Site, request: Request) -> Page:
