@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 HTML = "text/html"
 CHUNK = 4096
+_REASONS = {status.value: status.phrase for status in HTTPStatus}  # one that is not registered (521) has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Answer:
 
     def wire(self, *, head: bool = False) -> bytes:
         """All bytes of the response; `head` leaves the body out, as the answer to HEAD does."""
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines = [f"HTTP/1.1 {self.status} {_REASONS.get(self.status, '')}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         block = "\r\n".join(lines).encode("utf-8") + b"\r\n\r\n"
         if head or self.status == HTTPStatus.NOT_MODIFIED:

@@ -2,33 +2,30 @@
 
 A connection whose first byte is a TLS handshake (0x16) is answered with a self-signed certificate made at start. The
 site is chosen by the Host field. Every exchange is logged with its bytes as received and as sent, so that an archive
-can be compared with them. `put` and `remove` edit a portal while it runs, as editors do. The module knows sockets; it
-must not know families.
+can be compared with them. `put` and `remove` edit a page while the server runs, `show` a whole portal, `answer_with` and `break_tls`
+make it misbehave; `heal` ends all that. The module knows sockets; it must not know families.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import ipaddress
 import socket
 import socketserver
 import ssl
-import tempfile
+import struct
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from tests.portals.answer import Answer, Delivery, Page, Request, deliver
+from tests.portals.behaviour import Behaviour, Rules
+from tests.portals.certificate import make_tls_context
 from tests.portals.pages import load_sites
 from tests.portals.site import Site
 
@@ -39,7 +36,11 @@ MAX_HEADER_BYTES: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class LoggedExchange:
-    """One request and the answer to it: all bytes of both, header block and chunk framing included, TLS removed."""
+    """One request and the answer to it: all bytes of both, header block and chunk framing included, TLS removed.
+
+    `arrived` and `answered` are readings of `time.monotonic`, in seconds: when the request was read, and when its
+    answer was ready to be sent.
+    """
 
     host: str
     method: str
@@ -47,6 +48,16 @@ class LoggedExchange:
     request: bytes
     response: bytes
     tls: bool
+    arrived: float
+    answered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The bytes to send, and whether the connection is reset after them."""
+
+    response: bytes
+    reset: bool
 
 
 class ReplicaServer:
@@ -57,12 +68,18 @@ class ReplicaServer:
     """
 
     def __init__(self, port: int = 0, *, keep_log: bool = True, sites: Mapping[str, Site] | None = None) -> None:
-        self._sites = {site.host: site for site in (sites or load_sites()).values()}
+        self._first = {site.host: site for site in (sites or load_sites()).values()}
+        self._sites = dict(self._first)
         self._keep_log = keep_log
         self._exchanges: list[LoggedExchange] = []
         self._edits: dict[tuple[str, str], Page | None] = {}
+        self._rules = Rules()
+        self._no_tls: set[str] = set()
+        self._open: Counter[str] = Counter()
+        self._peaks: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._tls = _make_tls_context(list(self._sites))
+        self._tls = make_tls_context(list(self._sites))
+        self._tls.sni_callback = self._refuse_tls
         self._server = _Server(("127.0.0.1", port), _Connection, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -94,8 +111,15 @@ class ReplicaServer:
             return list(self._exchanges)
 
     def clear_log(self) -> None:
+        """Forgets the exchanges and the peaks."""
         with self._lock:
             self._exchanges.clear()
+            self._peaks.clear()
+
+    def peak(self, host: str) -> int:
+        """The most requests to `host` that were open at one time: arrived, and their answer not ready to be sent."""
+        with self._lock:
+            return self._peaks[host]
 
     def put(self, url: str, page: Page) -> None:
         """From now on `url` answers `page`: an edited page, a new one, or one that misbehaves."""
@@ -104,6 +128,38 @@ class ReplicaServer:
     def remove(self, url: str) -> None:
         """From now on `url` is gone: the site answers it as it answers any page it does not have."""
         self._edit(url, None)
+
+    def show(self, site: Site) -> None:
+        """From now on the host of this site is this site. Raises KeyError if the server has no such host."""
+        with self._lock:
+            if site.host not in self._sites:
+                raise KeyError(f"no replica of {site.host}")
+            self._sites[site.host] = site
+
+    def answer_with(self, where: str, behaviour: Behaviour, times: int | None = None) -> None:
+        """From now on, or for the next `times` requests, what `where` names behaves so: an address, a host, a pattern.
+
+        A pattern (`fnmatch`) is compared with the whole address, as sent and decoded without spaces. Where several
+        match, the first given counts. A behaviour with a page outranks `put`.
+        """
+        self._rules.add(where, behaviour, times)
+
+    def break_tls(self, host: str) -> None:
+        """From now on a TLS handshake with `host` fails (alert 40); in plain HTTP it answers everything it has."""
+        with self._lock:
+            self._no_tls.add(host)
+
+    def heal(self) -> None:
+        """Everything answers as when the server was started. The log stays."""
+        self._rules.clear()
+        with self._lock:
+            self._sites = dict(self._first)
+            self._edits.clear()
+            self._no_tls.clear()
+
+    def _refuse_tls(self, stream: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int | None:
+        with self._lock:
+            return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE if name in self._no_tls else None
 
     def _edit(self, url: str, page: Page | None) -> None:
         parts = urlsplit(url)
@@ -118,28 +174,42 @@ class ReplicaServer:
         """
         return self._tls.wrap_socket(connection, server_side=True)
 
-    def respond(self, request: Request) -> bytes:
-        """The bytes that answer `request`, logged before they are sent."""
-        response = self._answer(request).wire(head=request.method == "HEAD")
-        if self._keep_log:
-            exchange = LoggedExchange(request.host, request.method, request.target, request.raw, response, request.tls)
-            with self._lock:
-                self._exchanges.append(exchange)
-        return response
+    def respond(self, request: Request) -> Reply:
+        """What to send in answer to `request`; logged before it is sent."""
+        arrived, host = time.monotonic(), request.host
+        with self._lock:
+            self._open[host] += 1
+            self._peaks[host] = max(self._peaks[host], self._open[host])
+        behaviour = self._rules.take(request)
+        time.sleep(behaviour.delay)
+        response = self._answer(request, behaviour).wire(head=request.method == "HEAD")
+        reset = behaviour.reset_after is not None
+        if reset:
+            response = response[: behaviour.reset_after]
+        with self._lock:
+            self._open[host] -= 1
+            if self._keep_log:
+                times = (arrived, time.monotonic())
+                self._exchanges.append(
+                    LoggedExchange(host, request.method, request.target, request.raw, response, request.tls, *times)
+                )
+        return Reply(response, reset)
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request, behaviour: Behaviour) -> Answer:
         now = dt.datetime.now(dt.UTC)
-        site = self._sites.get(request.host)
+        with self._lock:
+            site = self._sites.get(request.host)
+            edited = (request.host, request.target) in self._edits
+            page = self._edits.get((request.host, request.target))
+            plain_only = request.host in self._no_tls
         if site is None:
             return _plain(421, f"no replica of {request.host or 'a request without a host'}", now)
         if request.method not in {"GET", "HEAD"}:
             return _plain(405, "only GET and HEAD", now)
-        with self._lock:
-            edited = (request.host, request.target) in self._edits
-            page = self._edits.get((request.host, request.target))
-        if edited:
-            return deliver(request, page or site.not_found, site.delivery, now)
-        return site.answer(request, now)
+        instead = behaviour.find_page(request)
+        if instead is not None or edited:
+            return deliver(request, instead or page or site.not_found, site.delivery, now)
+        return site.answer(replace(request, tls=True) if plain_only else request, now)
 
 
 def _plain(status: int, text: str, now: dt.datetime) -> Answer:
@@ -200,7 +270,13 @@ class _Connection(socketserver.BaseRequestHandler):
             request, buffer = _read_request(stream, buffer, tls=tls)
             if request is None:
                 return
-            stream.sendall(self.server.replica.respond(request))
+            reply = self.server.replica.respond(request)
+            stream.sendall(reply.response)
+            if reply.reset:
+                # Not to linger means RST instead of FIN (socket(7), SO_LINGER).
+                stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                stream.close()
+                return
             wanted = (request.header("Connection") or "").lower()
             if wanted == "close" or (request.version == "HTTP/1.0" and wanted != "keep-alive"):
                 return
@@ -229,32 +305,3 @@ def _read_request(stream: socket.socket, buffer: bytes, *, tls: bool) -> tuple[R
     body, rest = rest[:length], rest[length:]
     raw = head + b"\r\n\r\n" + body
     return Request(words[0], words[1], headers, body, tls, words[2], raw), rest
-
-
-def _make_tls_context(hosts: list[str]) -> ssl.SSLContext:
-    """A server context with a fresh self-signed ECDSA certificate for the hosts and for 127.0.0.1."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "replica portals")])
-    names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
-    names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    encoded_key = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "replica.pem"
-        path.write_bytes(encoded_key + certificate.public_bytes(serialization.Encoding.PEM))
-        context.load_cert_chain(path)
-    return context
