@@ -1,4 +1,4 @@
-"""Where connections may go: CONNECT_TO, and the guard that keeps every other connection on the public internet.
+"""Where connections may go: CONNECT_TO, proxies, and the guard that keeps every other connection on the public internet.
 
 The guard judges the resolved address of every single connection and hands exactly that address to the socket, so that
 redirects, robots.txt and names that resolve differently the second time are covered. Must not know HTTP or what is
@@ -7,11 +7,15 @@ fetched.
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Self, cast
+from urllib.parse import unquote
 
 from scrapy.exceptions import UnsupportedURLSchemeError
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -30,6 +34,8 @@ from twisted.python.failure import Failure
 from twisted.web.client import URI
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer  # type: ignore[import-untyped]
+
+from crawler.tls import TunnelEndpoint
 
 # IANA IPv4 Special-Purpose Address Registry: everything not globally reachable, and multicast.
 _REFUSED_IPV4 = tuple(
@@ -63,6 +69,13 @@ _EMBEDDING_IPV6 = {
     ip_network("2002::/16"): ((80, False),),  # 6to4, RFC 3056
     ip_network("2001::/32"): ((64, False), (0, True)),  # Teredo, RFC 4380: server and client
 }
+
+_HOST_NAME = re.compile(r"[a-z0-9_.-]+", re.IGNORECASE)
+_SCHEME = re.compile(r"(?!http://)([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_PROXY = re.compile(
+    r"http://(?:(?P<user>[^:/?#@\\\s]*)(?::(?P<password>[^/?#@\\\s]*))?@)?(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\]):(?P<port>[0-9]{1,5})/?",
+    re.IGNORECASE,
+)
 
 
 class AddressRefused(Exception):
@@ -137,6 +150,64 @@ def _host_and_port(text: object) -> tuple[str, int]:
     return host.lower(), int(port)
 
 
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy. Connections to it go wherever the operator named it; as text it shows no credentials.
+
+    ``host`` is an IPv6 address without brackets, or a name or IPv4 address; ``authorization`` the value of
+    Proxy-Authorization, empty without credentials.
+    """
+
+    host: str
+    port: int
+    authorization: str = field(default="", repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read ``http://host:port`` or ``http://user:password@host:port``, user and password percent-encoded.
+
+        Raises ValueError with one line that repeats nothing of a URL that may hold credentials.
+        """
+        if scheme := _SCHEME.match(url):
+            raise ValueError(f"{scheme[1]} proxies are not supported: name an http:// proxy")
+        parts = _PROXY.fullmatch(url)
+        if parts is None or not 0 < int(parts["port"]) < 65536:
+            raise ValueError('is not of the form "http://host:port" or "http://user:password@host:port"')
+        host = parts["host"].lower().strip("[]")
+        if ":" in host and not isIPv6Address(host):
+            raise ValueError("names an IPv6 address that is none")
+        if parts["user"] is None:
+            return cls(host, int(parts["port"]))
+        credentials = f"{unquote(parts['user'])}:{unquote(parts['password'] or '')}".encode()
+        return cls(host, int(parts["port"]), f"Basic {base64.b64encode(credentials).decode('ascii')}")
+
+    def __str__(self) -> str:
+        return f"http://{'***@' if self.authorization else ''}{_authority(self.host, self.port)}"
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _check_behind_proxy(host: str) -> None:
+    """Refuse a host that is written as an address and not public: a name is resolved by the proxy and cannot be judged.
+
+    Raises AddressRefused. The short and numeric spellings of IPv4 addresses (``127.1``, ``2130706433``) are addresses too.
+    """
+    if isIPv6Address(host):
+        address = host
+    elif not _HOST_NAME.fullmatch(host):
+        raise AddressRefused(f"{host}: not a host name that a proxy may be asked for")
+    else:
+        name = host.lower().rstrip(".")
+        try:
+            address = socket.inet_ntoa(socket.inet_aton(name))
+        except OSError:
+            address = "127.0.0.1" if name.rpartition(".")[2] == "localhost" else ""  # RFC 6761, 6.3
+    if address and not is_public(address):
+        raise AddressRefused(f"{host}: {address} is not on the public internet; a proxy is not asked for it")
+
+
 @implementer(IReactorPluggableNameResolver)
 class _GuardedReactor:
     """The reactor, with a name resolver that passes on public addresses only. ``refused`` collects the others."""
@@ -190,15 +261,18 @@ class _PublicOnly:
 class GuardedEndpoint:
     """Connects to a host on one of its public addresses, the fastest, or where CONNECT_TO says.
 
-    The connection fails with :class:`AddressRefused` when the host resolves to other addresses only.
+    The connection fails with :class:`AddressRefused` when the host resolves to other addresses only. ``named`` says that
+    the operator named the host: then any address will do.
     """
 
-    def __init__(self, reactor: Any, host: str, port: int, connect_to: ConnectTo, **options: Any):
+    def __init__(
+        self, reactor: Any, host: str, port: int, connect_to: ConnectTo, *, named: bool = False, **options: Any
+    ):
         target = connect_to.target(host, port)
         self._host = host
-        self._named = target is not None
+        self._named = named or target is not None
         self._guard = _GuardedReactor(reactor)
-        self._endpoint = HostnameEndpoint(reactor if target else self._guard, *(target or (host, port)), **options)
+        self._endpoint = HostnameEndpoint(reactor if self._named else self._guard, *(target or (host, port)), **options)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect; a literal address is judged as it stands, for the resolver might not know its kind."""
@@ -221,21 +295,38 @@ class GuardedEndpoint:
 
 @implementer(IAgentEndpointFactory)
 class GuardedEndpointFactory:
-    """Guarded endpoints for http and https URLs. ``options`` are those of HostnameEndpoint (timeout, bindAddress)."""
+    """Guarded endpoints for http and https URLs. ``options`` are those of HostnameEndpoint (timeout, bindAddress).
 
-    def __init__(self, reactor: Any, tls: Any, connect_to: ConnectTo, **options: Any):
+    With a proxy those of http URLs lead to the proxy, those of https URLs through it: CONNECT_TO then has its meaning for
+    the proxy, and none for the host of the URL.
+    """
+
+    def __init__(self, reactor: Any, tls: Any, connect_to: ConnectTo, proxy: Proxy | None = None, **options: Any):
         self._reactor = reactor
         self._tls = tls
         self._connect_to = connect_to
+        self._proxy = proxy
         self._options = options
         self._bindAddress = options.get("bindAddress")  # part of the agent's key for pooled connections
 
     def endpointForURI(self, uri: URI) -> Any:
-        """The endpoint of a URL; over TLS the certificate name and SNI are those of the URL."""
-        host = uri.host.decode("ascii")
-        endpoint = GuardedEndpoint(self._reactor, host, uri.port, self._connect_to, **self._options)
+        """The endpoint of a URL; over TLS the certificate name and SNI are those of the URL.
+
+        Raises AddressRefused for an address that a proxy must not be asked for.
+        """
+        if uri.scheme not in (b"http", b"https"):
+            raise UnsupportedURLSchemeError(uri.scheme.decode("ascii", "replace"))
+        endpoint = self._plain(uri.host.decode("ascii"), uri.port, tunnel=uri.scheme == b"https")
         if uri.scheme == b"http":
             return endpoint
-        if uri.scheme == b"https":
-            return wrapClientTLS(self._tls.creatorForNetloc(uri.host, uri.port), cast(Any, endpoint))
-        raise UnsupportedURLSchemeError(uri.scheme.decode("ascii", "replace"))
+        return wrapClientTLS(self._tls.creatorForNetloc(uri.host, uri.port), cast(Any, endpoint))
+
+    def _plain(self, host: str, port: int, *, tunnel: bool) -> GuardedEndpoint | TunnelEndpoint:
+        proxy = self._proxy
+        if proxy is None:
+            return GuardedEndpoint(self._reactor, host, port, self._connect_to, **self._options)
+        _check_behind_proxy(host)
+        endpoint = GuardedEndpoint(self._reactor, proxy.host, proxy.port, self._connect_to, named=True, **self._options)
+        if not tunnel:
+            return endpoint
+        return TunnelEndpoint(endpoint, str(proxy), _authority(host, port), proxy.authorization)

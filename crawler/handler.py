@@ -15,7 +15,9 @@ from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _BindAddressAgent, _ScrapyAgent
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
+    CannotResolveHostError,
     DownloadCancelledError,
+    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     ResponseDataLossError,
@@ -24,15 +26,17 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionClosed
+from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool
+from twisted.web.client import URI, Agent, HTTPConnectionPool
+from twisted.web.http_headers import Headers
 from twisted.web.iweb import IResponse
 
 from archive.exchange import Exchange
 from archive.http_message import split_interim
-from crawler.addresses import ConnectTo, GuardedEndpointFactory
+from crawler.addresses import ConnectTo, GuardedEndpointFactory, Proxy
 from crawler.runs import run_of
+from crawler.tls import LegacyContextFactory, ProxyFailed, ProxyRefused
 from crawler.wire_tee import MAX_HEADER_BYTES, Tee, TeeFactory, TeePool
 
 DEFAULT_HEADER_TIMEOUT = 60.0
@@ -40,6 +44,7 @@ DEFAULT_HEADER_TIMEOUT = 60.0
 # What WARC-Truncated says of a message that did not come to its end. DownloadCancelledError is Scrapy's for
 # DOWNLOAD_MAXSIZE.
 _TRUNCATED = {ResponseDataLossError: "disconnect", DownloadTimeoutError: "time", DownloadCancelledError: "length"}
+_UNREACHABLE = (DownloadConnectionRefusedError, CannotResolveHostError, ConnectError)
 
 
 class CaptureFailed(Exception):
@@ -49,44 +54,42 @@ class CaptureFailed(Exception):
     """
 
 
-class ProxyRefused(Exception):
-    """A request names a proxy: what it would connect to could not be judged."""
-
-
 class ArchivingDownloadHandler(HTTP11DownloadHandler):
     """Fetches over HTTP/1.1 and archives every exchange, however it ended.
 
     ``request.meta["capture"]`` is then its CaptureRef. Read from ``request.meta``: ``via``, ``hops``,
-    ``archive_hints`` (JSON), ``refers_to`` (CaptureRef whose validators were sent), ``visit`` and ``portal``.
+    ``archive_hints`` (JSON), ``refers_to`` (CaptureRef whose validators were sent), ``visit``, ``portal``,
+    ``portal_proxy`` (URL of an HTTP proxy as in the registry, the only way to a proxy) and ``tls_legacy`` (bool: talk to
+    servers that know old TLS only).
     Settings: DOWNLOAD_HEADER_TIMEOUT (seconds, default 60), CONNECT_TO, and Scrapy's own. Raises CaptureFailed,
-    ProxyRefused, AddressRefused besides what Scrapy raises.
+    AddressRefused, ProxyRefused, ProxyFailed besides what Scrapy raises.
     """
 
     def __init__(self, crawler: Crawler):
         super().__init__(crawler)
         self._pool._factory = TeeFactory
         self._connect_to = ConnectTo.from_setting(crawler.settings.get("CONNECT_TO"))
+        self._legacy_contexts = LegacyContextFactory()
         self._header_timeout = crawler.settings.getfloat("DOWNLOAD_HEADER_TIMEOUT", DEFAULT_HEADER_TIMEOUT)
 
     async def download_request(self, request: Request) -> Response:
         """Fetch and archive one request."""
         request.meta.pop("capture", None)  # retries and redirects copy meta: this would be the previous hop's
-        if request.meta.get("proxy"):
-            raise ProxyRefused(f"{request.url}: proxies are not supported (request.meta['proxy'])")
+        proxy = _proxy_of(request)
         maxsize = request.meta.get("download_maxsize", self._default_maxsize)
         tee = Tee(maxsize + MAX_HEADER_BYTES if maxsize else 0)
         started, clock = datetime.now(UTC), time.monotonic()
         try:
-            response = await self._fetch(request, tee, maxsize)
+            response = await self._fetch(request, tee, maxsize, proxy)
         except (Exception, asyncio.CancelledError) as error:  # whatever it was, the exchange took place
             self._archive(request, tee, started, clock, error)
             raise
         self._archive(request, tee, started, clock, None)
         return response
 
-    async def _fetch(self, request: Request, tee: Tee, maxsize: int) -> Response:
+    async def _fetch(self, request: Request, tee: Tee, maxsize: int, proxy: Proxy | None) -> Response:
         download = _Download(
-            contextFactory=self._contextFactory,
+            contextFactory=self._legacy_contexts if request.meta.get("tls_legacy") else self._contextFactory,
             bindAddress=self._bind_address,
             pool=cast(HTTPConnectionPool, TeePool(self._pool, tee)),
             maxsize=maxsize,
@@ -95,6 +98,7 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             crawler=self._crawler,
             tls_verbose_logging=self._tls_verbose_logging,
             connect_to=self._connect_to,
+            proxy=proxy,
             header_timeout=self._header_timeout,
         )
         try:
@@ -104,8 +108,14 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             if tee.overflow:
                 raise DownloadCancelledError(f"{request.url}: {tee.overflow}") from error
             raise
+        except _UNREACHABLE as error:
+            if proxy is not None:  # nothing else was connected to
+                raise ProxyFailed(f"proxy {proxy} cannot be reached: {error}") from error
+            raise
         if tee.overflow:
             raise DownloadCancelledError(f"{request.url}: {tee.overflow}")
+        if proxy is not None and response.status == 407:
+            raise ProxyRefused(f"proxy {proxy} wants other credentials (status 407)")
         return response
 
     def _archive(
@@ -118,7 +128,7 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             sent=tee.sent,
             received=tee.received,
             elapsed_ms=round((time.monotonic() - clock) * 1000),
-            ip=tee.ip,
+            ip="" if meta.get("portal_proxy") else tee.ip,  # the proxy's says nothing about the host
             protocols=_protocols(tee),
             cipher=tee.tls[1],
             complete=tee.done,
@@ -139,11 +149,12 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
 
 
 class _Download(_ScrapyAgent):
-    """Scrapy's agent for one request, without proxies."""
+    """Scrapy's agent for one request, with the guard in place of Scrapy's own proxies."""
 
-    def __init__(self, *, connect_to: ConnectTo, header_timeout: float, **kwargs: Any):
+    def __init__(self, *, connect_to: ConnectTo, proxy: Proxy | None, header_timeout: float, **kwargs: Any):
         super().__init__(**kwargs)
         self._connect_to = connect_to
+        self._proxy = proxy
         self._header_timeout = header_timeout
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
@@ -156,18 +167,42 @@ class _Download(_ScrapyAgent):
             bindAddress=normalize_bind_address(request.meta.get("bindaddress") or self._bindAddress),
             pool=self._pool,
             connect_to=self._connect_to,
+            proxy=self._proxy,
             header_timeout=self._header_timeout,
         )
 
 
 class _GuardedAgent(_BindAddressAgent):
-    """Twisted's agent with guarded endpoints and a time limit on the response header, counted from the start."""
+    """Twisted's agent with guarded endpoints, by way of a proxy if there is one, and a time limit on the response header,
+    counted from the start.
+    """
 
-    def __init__(self, *, connect_to: ConnectTo, header_timeout: float, **kwargs: Any):
+    def __init__(self, *, connect_to: ConnectTo, proxy: Proxy | None, header_timeout: float, **kwargs: Any):
         super().__init__(**kwargs)
+        contexts = kwargs["contextFactory"]
         options = {"timeout": kwargs["connectTimeout"], "bindAddress": kwargs["bindAddress"]}
-        self._endpointFactory = GuardedEndpointFactory(self._reactor, kwargs["contextFactory"], connect_to, **options)
+        self._endpointFactory = GuardedEndpointFactory(self._reactor, contexts, connect_to, proxy, **options)
+        self._proxy = proxy
+        self._route = (proxy, contexts)  # connections made otherwise are not shared
         self._header_timeout = header_timeout
+
+    def _requestWithEndpoint(
+        self,
+        key: tuple[Any, ...],
+        endpoint: Any,
+        method: bytes,
+        parsedURI: URI,
+        headers: Headers | None,
+        bodyProducer: Any,
+        requestPath: bytes,
+    ) -> Deferred[IResponse]:
+        if self._proxy is not None and parsedURI.scheme == b"http":
+            requestPath = b"http://" + parsedURI.netloc + requestPath  # absolute form: RFC 9112, 3.2.2
+            headers = headers.copy() if headers is not None else Headers()
+            if self._proxy.authorization:
+                headers.setRawHeaders(b"Proxy-Authorization", [self._proxy.authorization.encode("ascii")])
+        key += self._route
+        return super()._requestWithEndpoint(key, endpoint, method, parsedURI, headers, bodyProducer, requestPath)
 
     def request(self, method: bytes, uri: bytes, *args: Any) -> Deferred[IResponse]:
         answered: Deferred[Any] = super().request(method, uri, *args)
@@ -183,6 +218,16 @@ class _GuardedAgent(_BindAddressAgent):
             return result
 
         return answered.addBoth(stop_the_clock)
+
+
+def _proxy_of(request: Request) -> Proxy | None:
+    """The proxy of the portal, if it has one. Raises ProxyRefused."""
+    if request.meta.get("proxy"):
+        raise ProxyRefused(f"{request.url}: proxies are named in the registry, not in request.meta['proxy']")
+    try:
+        return Proxy.from_url(request.meta["portal_proxy"]) if request.meta.get("portal_proxy") else None
+    except ValueError as error:
+        raise ProxyRefused(f"{request.url}: the portal's proxy {error}") from None
 
 
 def _truncated(failure: BaseException | None) -> str:

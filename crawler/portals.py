@@ -10,17 +10,22 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from crawler.addresses import Proxy
+
 REQUIRED = ("id", "name", "region", "family", "start")
-OPTIONAL = ("options", "expect", "hosts")
+OPTIONAL = ("options", "expect", "hosts", "exclude", "proxy", "tls", "expect_down")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _REGION = re.compile(r"[1-8][0-9]{5}")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RegistryError(ValueError):
@@ -33,6 +38,9 @@ class Portal:
 
     ``region`` is a GB/T 2260 division code (six digits); ``start`` the addresses a crawl begins at; ``expect`` the least number of
     reports a healthy crawl finds (``None``: not said); ``hosts`` the hosts in scope: those of ``start`` and any named in the registry.
+
+    ``exclude`` are globs of addresses never asked for; ``proxy`` the URL of the HTTP proxy to the portal, a secret where it has
+    credentials; ``tls`` is ``"legacy"`` for servers that know old TLS only; ``expect_down`` the last day of a known outage.
     """
 
     id: str
@@ -43,6 +51,18 @@ class Portal:
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     expect: int | None = None
     hosts: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    proxy: str = field(default="", repr=False)
+    tls: str = ""
+    expect_down: date | None = None
+
+    def excludes(self, url: str) -> str:
+        """The first glob of ``exclude`` that matches the whole of ``url``, case included, or an empty text."""
+        return next((glob for glob in self.exclude if fnmatchcase(url, glob)), "")
+
+    def expected_down(self, on: date) -> bool:
+        """Whether the portal is known to be down on this day: up to and including ``expect_down``."""
+        return self.expect_down is not None and on <= self.expect_down
 
     def covers(self, url: str) -> bool:
         """Whether ``url`` is in scope: a host of the portal, its twin with or without ``www.``, or a subdomain of one."""
@@ -171,7 +191,22 @@ def _portal(file: Path, number: int, entry: dict[str, object], families: Collect
         if problem:
             raise refuse(f'start "{url}": {problem}')
         hosts.append(host)
-    return Portal(
+    exclude = texts("exclude")
+    for glob in exclude:
+        if not glob.startswith(("http", "*", "?", "[")):
+            raise refuse(f'exclude "{glob}" matches nothing: it is held against the whole address, so begin it with *')
+    expect_down = _read_day(entry.get("expect_down"))
+    if "expect_down" in entry and expect_down is None:
+        raise refuse('expect_down must be a day, such as "2026-12-31"')
+    proxy = text("proxy") if "proxy" in entry else ""
+    try:
+        if proxy:
+            Proxy.from_url(proxy)
+    except ValueError as error:
+        raise refuse(f"proxy {error}") from None
+    if entry.get("tls", "legacy") != "legacy":
+        raise refuse('tls must be "legacy", or left out')
+    portal = Portal(
         id=text("id"),
         name=text("name"),
         region=text("region"),
@@ -180,7 +215,25 @@ def _portal(file: Path, number: int, entry: dict[str, object], families: Collect
         options=MappingProxyType(options),
         expect=expect,
         hosts=tuple(dict.fromkeys([*hosts, *named])),
+        exclude=exclude,
+        proxy=proxy,
+        tls=text("tls") if "tls" in entry else "",
+        expect_down=expect_down,
     )
+    for url in start:
+        if glob := portal.excludes(url):
+            raise refuse(f'exclude "{glob}" matches the start "{url}": nothing would be crawled')
+    return portal
+
+
+def _read_day(value: object) -> date | None:
+    """A TOML date, or a text in its form; ``None`` for anything else."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
 def _check_start(url: str, named: Collection[str]) -> tuple[str, str]:

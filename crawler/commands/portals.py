@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.addresses import Proxy
 from crawler.command import ExitCode, ProjectCommand
 from crawler.portals import Portal, RegistryError, load_portals
 
@@ -88,6 +89,10 @@ def _as_json(portal: Portal) -> dict[str, object]:
         "hosts": list(portal.hosts),
         "options": dict(portal.options),
         "expect": portal.expect,
+        "exclude": list(portal.exclude),
+        "proxy": str(Proxy.from_url(portal.proxy)) if portal.proxy else None,  # without its credentials
+        "tls": portal.tls or None,
+        "expect_down": portal.expect_down.isoformat() if portal.expect_down else None,
     }
 
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from tests.crawler.awkward_answers import Answer
@@ -23,9 +23,9 @@ from tests.crawler.awkward_answers import Answer
 HANG_SECONDS = 3.0
 
 
-def tls_context(folder: Path) -> ssl.SSLContext:
-    """A server context with a certificate made on the spot."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def tls_context(folder: Path, rsa_bits: int = 0) -> ssl.SSLContext:
+    """A server context with a certificate made on the spot, on an elliptic curve or an RSA key of this many bits."""
+    key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
@@ -36,13 +36,15 @@ def tls_context(folder: Path) -> ssl.SSLContext:
         + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if rsa_bits:
+        context.set_ciphers("ALL:@SECLEVEL=0")  # else a short key is not loaded
     context.load_cert_chain(pem)
     return context
 
 
 class RawServer:
     """Answers ``/NAME`` with ``answers[NAME]``; ``requests[NAME]`` are the requests as received, ``sent[NAME]`` what
-    was sent.
+    was sent, ``connections`` how many there were.
 
     The path ``/stale`` is answered once per connection; a second request on the same connection closes it unanswered.
     """
@@ -52,6 +54,7 @@ class RawServer:
         self._context = context
         self.requests: dict[str, list[bytes]] = defaultdict(list)
         self.sent: dict[str, bytes] = {}
+        self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
 
@@ -68,6 +71,7 @@ class RawServer:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._socket.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -75,7 +79,7 @@ class RawServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             stream = self._context.wrap_socket(connection, server_side=True) if self._context else connection
             served = 0
-            while request := _read_request(stream):
+            while request := read_request(stream):
                 name = request.split(b" ", 2)[1].decode("ascii").lstrip("/")
                 self.requests[name].append(request)
                 served += 1
@@ -99,7 +103,8 @@ class RawServer:
         return not (answer.close or answer.hang)
 
 
-def _read_request(stream: socket.socket) -> bytes:
+def read_request(stream: socket.socket) -> bytes:
+    """The next request of a connection, body included; empty when it ended."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = stream.recv(65536)
