@@ -25,7 +25,7 @@ class Cut(StrEnum):
 
     NONE = "none"
     HALF = "half"  # every second row is missing, and the list is counted and paged without them
-    HALF_PROMISED = "half-promised"  # every second row of each page is missing; count and pager are still the old ones
+    HALF_PROMISED = "half-promised"  # every second row is missing, but count and pages are those of the whole list
 
 
 def cut_pages(rows: Sequence[RowT], size: int, cut: Cut) -> tuple[list[Sequence[RowT]], int]:
@@ -34,7 +34,7 @@ def cut_pages(rows: Sequence[RowT], size: int, cut: Cut) -> tuple[list[Sequence[
         rows = rows[::2]
     pages = [rows[start : start + size] for start in range(0, len(rows), size)] or [rows]
     if cut is Cut.HALF_PROMISED:
-        pages = [page[::2] for page in pages]
+        pages = [page[start % 2 :: 2] for start, page in zip(range(0, len(rows) + size, size), pages, strict=False)]
     return pages, len(rows)
 
 
@@ -75,6 +75,10 @@ class Desk(ABC):
     @abstractmethod
     def finish(self) -> Site:
         """The site with its lists, which are generated here and once."""
+
+    @abstractmethod
+    def listed(self) -> list[list[str]]:
+        """What each list has without any cut: absolute addresses, newest first."""
 
     @abstractmethod
     def list_page(self, page: int) -> str:

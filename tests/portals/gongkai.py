@@ -113,6 +113,9 @@ class GongkaiDesk(Desk):
         """Raises NotImplementedError: a channel page lists nothing that could be taken out."""
         raise NotImplementedError
 
+    def listed(self) -> list[list[str]]:
+        return [[] for _ in self._channels]
+
     def list_page(self, page: int) -> str:
         return self.site.url(_GOVERNMENT.path)
 

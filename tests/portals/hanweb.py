@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import Final
+from urllib.parse import urljoin
 
 from tests.portals.answer import Delivery, Page, Request
 from tests.portals.article import Article, decoy_article, report_article, seed_article
@@ -180,6 +181,10 @@ class HanwebDesk(Desk):
         part = list(parts[number - 1]) if number <= len(parts) else []
         body = unit_answer(part, number, size, count, as_string=number == 2)
         return Page(body, _BUILT, "application/json;charset=UTF-8", validators=False)
+
+    def listed(self) -> list[list[str]]:
+        newest_first = (sorted(rows, key=lambda row: row.published, reverse=True) for rows in self.rows.values())
+        return [[urljoin(self.site.url("/"), row.href) for row in rows] for rows in newest_first]
 
     def list_page(self, page: int) -> str:
         """A pattern for the decoded address: `paramJson` is JSON, and the size of a page is the client's choice."""

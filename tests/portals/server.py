@@ -129,6 +129,11 @@ class ReplicaServer:
         """From now on `url` is gone: the site answers it as it answers any page it does not have."""
         self._edit(url, None)
 
+    def site(self, host: str) -> Site:
+        """What this host shows now, pages that were put or removed apart. Raises KeyError for an unknown host."""
+        with self._lock:
+            return self._sites[host]
+
     def show(self, site: Site) -> None:
         """From now on the host of this site is this site. Raises KeyError if the server has no such host."""
         with self._lock:

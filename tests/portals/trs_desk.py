@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urljoin
 
 from tests.portals.answer import Page
 from tests.portals.article import Article, report_article
@@ -156,7 +157,7 @@ class TrsDesk(Desk):
 
     def _add_lists(self, column: Column) -> None:
         """Adds the column's list pages, newest row first, and what stands after the last one."""
-        skin, rows = self.skin, sorted(column.rows, key=lambda row: row.published, reverse=True)
+        skin, rows = self.skin, _newest_first(column)
         parts, _ = self.paged(rows, _PER_PAGE)
         pages = len(parts)
         modified = rows[0].published if rows else datetime(2024, 4, 1, tzinfo=CHINA)
@@ -171,12 +172,19 @@ class TrsDesk(Desk):
             stub = html_page(overflow_stub(skin, page, pages), modified)
             self.site.add(f"{column.path}index_{page}.{skin.extension}", stub)
 
+    def listed(self) -> list[list[str]]:
+        return [[urljoin(self.site.url(c.path), row.href) for row in _newest_first(c)] for c in self.columns]
+
     def list_page(self, page: int) -> str:
         return self.site.url(self._list_path(self.main, page - 1))
 
     def _list_path(self, column: Column, page: int) -> str:
         number = page - 1 + self.skin.first_number
         return column.path + (f"index_{number}.{self.skin.extension}" if page else "")
+
+
+def _newest_first(column: Column) -> list[Row]:
+    return sorted(column.rows, key=lambda row: row.published, reverse=True)
 
 
 def _article_name(article: Article, created: datetime) -> str:

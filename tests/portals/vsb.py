@@ -151,7 +151,7 @@ class VsbDesk(Desk):
         self.site.restate(url, columns=())
 
     def finish(self) -> Site:
-        rows = sorted(self.rows, key=lambda row: row.published, reverse=True)
+        rows = self._newest_first()
         parts, count = self.paged(rows, PER_PAGE)
         self._pages = len(parts)
         for page, part in enumerate(parts, 1):
@@ -160,6 +160,12 @@ class VsbDesk(Desk):
             text = list_page(list(part), page, len(parts), count)
             self.site.add(path, html_page(text, rows[0].published), entry)
         return self.site
+
+    def _newest_first(self) -> list[Row]:
+        return sorted(self.rows, key=lambda row: row.published, reverse=True)
+
+    def listed(self) -> list[list[str]]:
+        return [[self.site.url(f"/{row.path}") for row in self._newest_first()]]
 
     def list_page(self, page: int) -> str:
         return self.site.url("/" + list_address(page, self._pages))
