@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from tests.portals.days import challenge_week, day_two, heal, list_page
 from tests.portals.pages import load_sites, portal_urls, seed_address, seed_answer
 from tests.portals.server import ReplicaServer
 from tests.portals.site import Kind
-from tests.replicas.client import STARTS, get, read_list
+from tests.replicas.client import STARTS, get, read_list, trusting
 
 SEED = seed_address("001")
 HOST = "www.liuzhou.gov.cn"
@@ -166,16 +168,28 @@ def test_slow_answer_and_the_times_in_the_log(server: ReplicaServer) -> None:
     assert quick.answered - quick.arrived < 0.4
 
 
-@pytest.mark.parametrize("url", [SEED, seed_address("003")], ids=["plain", "tls"])
-def test_reset_before_and_within_the_answer(server: ReplicaServer, url: str) -> None:
-    server.answer_with(url, Behaviour(reset_after=0), times=1)
+@pytest.mark.parametrize("sent", [0, 900])
+def test_reset_before_and_within_the_answer(server: ReplicaServer, sent: int) -> None:
+    server.answer_with(SEED, Behaviour(reset_after=sent), times=1)
+    with pytest.raises(ConnectionResetError) as raised:
+        get(server, SEED)
+    assert not isinstance(raised.value, http.client.RemoteDisconnected), "a clean end is no reset"
+    assert get(server, SEED).status == 200
+    assert next(len(exchange.response) for exchange in server.log) == sent
+
+
+def test_reset_of_a_tls_connection(server: ReplicaServer) -> None:
+    """Read below TLS: Python's ssl reports a reset as an end of file."""
+    url = seed_address("003")
     server.answer_with(url, Behaviour(reset_after=900), times=1)
-    with pytest.raises(ConnectionResetError):
-        get(server, url)
-    with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
-        get(server, url)
-    assert get(server, url).status == 200
-    assert [len(exchange.response) for exchange in server.log[:2]] == [0, 900]
+    host, _, path = url.removeprefix("https://").partition("/")
+    plain = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    with trusting(host).wrap_socket(plain) as stream, socket.socket(fileno=os.dup(stream.fileno())) as below:
+        below.settimeout(10)
+        stream.sendall(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        with pytest.raises(ConnectionResetError):
+            while below.recv(65_536):
+                continue
 
 
 def test_reset_is_a_challenge_too(server: ReplicaServer) -> None:
