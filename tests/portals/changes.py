@@ -26,7 +26,7 @@ class Change:
     """One change. `url` is the address after it, `old_url` that of the version that moved, was corrected or copied.
 
     `organ` and `year` are those of the report; `cells` ("table.row.column") print one more than on day one, or than the
-    version at `old_url`.
+    version at `old_url`; a sentence of the text that repeats such a number follows it.
     """
 
     kind: ChangeKind
