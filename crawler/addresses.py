@@ -175,7 +175,7 @@ class Proxy:
             raise ValueError('is not of the form "http://host:port" or "http://user:password@host:port"')
         host = parts["host"].lower().strip("[]")
         if ":" in host and not isIPv6Address(host):
-            raise ValueError("names an IPv6 address that is none")
+            raise ValueError("host in brackets is no IPv6 address")
         if parts["user"] is None:
             return cls(host, int(parts["port"]))
         credentials = f"{unquote(parts['user'])}:{unquote(parts['password'] or '')}".encode()

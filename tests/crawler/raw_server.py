@@ -49,13 +49,14 @@ class RawServer:
     The path ``/stale`` is answered once per connection; a second request on the same connection closes it unanswered.
     """
 
-    def __init__(self, answers: dict[str, Answer], context: ssl.SSLContext | None = None):
+    def __init__(self, answers: dict[str, Answer], context: ssl.SSLContext | None = None, address: str = "127.0.0.1"):
         self._answers = answers
         self._context = context
         self.requests: dict[str, list[bytes]] = defaultdict(list)
         self.sent: dict[str, bytes] = {}
         self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, 0), family=family)
         self.port: int = self._socket.getsockname()[1]
 
     def __enter__(self) -> Self:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
+from crawler.addresses import Proxy
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,49 @@ def test_a_portal_as_declared(tmp_path: Path) -> None:
         expect=5,
         hosts=("www.example.gov.cn", "files.example.org"),
     )
+    assert (portal.exclude, portal.proxy, portal.tls, portal.expect_down) == ((), "", "", None)
+
+
+PROXY = "http://reader:s%40cret@proxy.example:3128"
+TROUBLE = f"""
+exclude = ["*/old/*", "http://www.example.gov.cn/search?*"]
+proxy = "{PROXY}"
+tls = "legacy"
+expect_down = "2026-12-31"
+"""
+
+
+def test_a_portal_in_trouble(tmp_path: Path) -> None:
+    (portal,) = load_portals(write(tmp_path, GOOD + TROUBLE))
+    assert (portal.proxy, portal.tls) == (PROXY, "legacy")
+    assert portal.expect_down == date(2026, 12, 31)
+    assert "cret" not in repr(portal)
+    as_date = GOOD + TROUBLE.replace('"2026-12-31"', "2026-12-31")
+    assert load_portals(write(tmp_path, as_date)) == (portal,)
+
+
+def test_a_known_outage_ends_with_its_day(tmp_path: Path) -> None:
+    (portal,) = load_portals(write(tmp_path, GOOD + TROUBLE))
+    days = (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
+    assert [portal.expected_down(day) for day in days] == [True, True, False]
+    (healthy,) = load_portals(write(tmp_path, GOOD))
+    assert not healthy.expected_down(date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("url", "by"),
+    [
+        ("http://www.example.gov.cn/old/1.html", "*/old/*"),
+        ("https://other.gov.cn/a/old/", "*/old/*"),
+        ("http://www.example.gov.cn/search?q=1", "http://www.example.gov.cn/search?*"),
+        ("http://www.example.gov.cn/OLD/1.html", ""),
+        ("http://www.example.gov.cn/older/1.html", ""),
+        ("https://www.example.gov.cn/search?q=1", ""),
+    ],
+)
+def test_excluded_addresses_are_told_with_the_glob(tmp_path: Path, url: str, by: str) -> None:
+    (portal,) = load_portals(write(tmp_path, GOOD + TROUBLE))
+    assert portal.excludes(url) == by
 
 
 @pytest.mark.parametrize(
@@ -90,6 +135,21 @@ def test_scope(tmp_path: Path, url: str, covered: bool) -> None:
         (GOOD + "expect = -1\n", "expect must be a whole number"),
         (GOOD + "options = 3\n", "options must be a table"),
         (GOOD + 'hosts = ["http://x/"]\n', "is not a host name"),
+        (GOOD + 'exclude = "*/old/*"\n', 'exclude must be a list of texts, such as ["…"]'),
+        (GOOD + "exclude = [1]\n", "exclude must be a list of texts"),
+        (GOOD + 'exclude = [""]\n', "exclude must be a list of texts"),
+        (GOOD + 'exclude = ["*/a", "*/a"]\n', "exclude names one twice"),
+        (GOOD + 'exclude = ["/old/*"]\n', 'exclude "/old/*" matches nothing: it is held against the whole address'),
+        (GOOD + 'exclude = ["*/zfxxgknb/*"]\n', 'exclude "*/zfxxgknb/*" matches the start "http://www.example'),
+        (GOOD + 'tls = "1.0"\n', 'tls must be "legacy", or left out'),
+        (GOOD + 'tls = ""\n', 'tls must be "legacy"'),
+        (GOOD + "tls = true\n", 'tls must be "legacy"'),
+        (GOOD + 'expect_down = "31.12.2026"\n', 'expect_down must be a day, such as "2026-12-31"'),
+        (GOOD + 'expect_down = "20261231"\n', "expect_down must be a day"),
+        (GOOD + 'expect_down = "2026-02-30"\n', "expect_down must be a day"),
+        (GOOD + "expect_down = 2026-12-31T00:00:00\n", "expect_down must be a day"),
+        (GOOD + "expect_down = 2026\n", "expect_down must be a day"),
+        (GOOD + "expect_down = true\n", "expect_down must be a day"),
         ("[portals]\n", 'unknown table or key "portals"'),
         ("portal = 3\n", "[[portal]] tables"),
         ("id = \n", "is not valid TOML"),
@@ -106,6 +166,57 @@ def test_what_is_not_understood_is_refused_in_one_line(tmp_path: Path, text: str
     assert "\n" not in message
     if said.startswith(("unknown key", "the key", "unknown family")):
         assert '"example"' in message
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ('"https://h:1"', "https proxies are not supported: name an http:// proxy"),
+        ('"socks5://u:s3cret@h:1"', "socks5 proxies are not supported"),
+        ('"h:3128"', 'is not of the form "http://host:port"'),
+        ('"u:s3cret@h:3128"', "is not of the form"),
+        ('"http://h"', "is not of the form"),
+        ('"http://u:s3cret@h"', "is not of the form"),
+        ('"http://u:s3cret@h:0"', "is not of the form"),
+        ('"http://u:s3cret@h:65536"', "is not of the form"),
+        ('"http://u:s3cret@h:x"', "is not of the form"),
+        ('"http://u:s3cret/@h:1"', "is not of the form"),
+        ('"http://u:s3cret@h:1/path"', "is not of the form"),
+        ('"http://u:s3cret @h:1"', "is not of the form"),
+        ('"http://u:s3cret@h:1\\n"', "is not of the form"),
+        ('"http://u:s3cret@[::x]:1"', "is not of the form"),
+        ('"http://u:s3cret@[1:2]:1"', "is no IPv6 address"),
+        ('""', "proxy must be a text in quotes"),
+        ("3128", "proxy must be a text in quotes"),
+        ('["http://u:s3cret@h:1"]', "proxy must be a text in quotes"),
+    ],
+)
+def test_a_bad_proxy_is_refused_without_its_password(tmp_path: Path, proxy: str, said: str) -> None:
+    with pytest.raises(RegistryError) as refused:
+        load_portals(write(tmp_path, GOOD + f"proxy = {proxy}\n"))
+    message = str(refused.value)
+    assert said in message
+    assert 'portal "example": proxy ' in message
+    assert "s3cret" not in message
+    assert "\n" not in message
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "authorization"),
+    [
+        ("http://10.0.0.1:3128", "10.0.0.1", 3128, ""),
+        ("HTTP://Proxy.Example:8080/", "proxy.example", 8080, ""),
+        ("http://[::1]:3128", "::1", 3128, ""),
+        ("http://u@h:1", "h", 1, "Basic dTo="),
+        (PROXY, "proxy.example", 3128, "Basic cmVhZGVyOnNAY3JldA=="),
+        ("http://用户:p%3A:@h:1", "h", 1, "Basic 55So5oi3OnA6Og=="),
+    ],
+)
+def test_proxies(url: str, host: str, port: int, authorization: str) -> None:
+    assert Proxy.from_url(url) == Proxy(host, port, authorization)
+    assert "Basic" not in repr(Proxy.from_url(url))
 
 
 def test_a_folder_is_one_registry(tmp_path: Path) -> None:
@@ -158,6 +269,21 @@ def test_the_command_lists_and_checks() -> None:
     assert "5 portals of 4 families" in checked.stdout
     table = scrapy()
     assert table.stdout.splitlines()[0].split() == ["PORTAL", "FAMILY", "REGION", "NAME", "START"]
+
+
+def test_the_command_shows_everything_but_the_password(tmp_path: Path) -> None:
+    listed = scrapy("--json", "-s", f"PORTALS={write(tmp_path, GOOD + TROUBLE)}")
+    assert listed.returncode == 0, listed.stderr
+    shown = {
+        "exclude": ["*/old/*", "http://www.example.gov.cn/search?*"],
+        "proxy": "http://***@proxy.example:3128",
+        "tls": "legacy",
+        "expect_down": "2026-12-31",
+    }
+    assert shown.items() <= json.loads(listed.stdout).items()
+    untroubled = scrapy("--json", "-s", f"PORTALS={write(tmp_path, GOOD)}")
+    absent: dict[str, object] = {"exclude": [], "proxy": None, "tls": None, "expect_down": None}
+    assert absent.items() <= json.loads(untroubled.stdout).items()
 
 
 @pytest.mark.parametrize(
