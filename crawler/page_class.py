@@ -1,12 +1,14 @@
 """What kind of page an answer is, before anybody reads it: status 200 proves nothing, and 412 or 521 is not "not found".
 
 Signatures are data (``page_classes.toml``). Doubt is decided for the page: a block page read as a page is found out by its reader, a
-report taken for a block page is lost. Must not know families, requests or what is done about a class.
+report taken for a block page is lost. Between the classes that may not be read, doubt is decided against ``soft_404``: what is gone
+may be recorded as withdrawn, anything else is only asked for again. Must not know families, requests or what is done about a class.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from crawler.page_text import PageText, decode_page, read_page
+from crawler.redirect_shell import MAX_SHELL_BYTES, redirect_target, sets_cookie_and_goes_on
 
 SIGNATURES = Path(__file__).with_name("page_classes.toml")
 
@@ -33,7 +38,9 @@ class PageClass(StrEnum):
     LOGIN = "login"
     REDIRECT_SHELL = "redirect_shell"
     EMPTY_SHELL = "empty_shell"
+    # Out of order, by its status or by what it says: maintenance with status 200 is this, too.
     SERVER_ERROR = "server_error"
+    # Not what was asked for, and nothing that says it is gone: default page of a web server, parked domain, closed site.
     OTHER_ERROR = "other_error"
 
     @property
@@ -45,6 +52,11 @@ class PageClass(StrEnum):
     def gone(self) -> bool:
         """Whether the server says that there is no such page."""
         return self in (PageClass.MISSING, PageClass.SOFT_404)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the page may well be there, and is kept from us."""
+        return self in (PageClass.CHALLENGE, PageClass.REFUSAL, PageClass.LOGIN)
 
 
 BY_STATUS: Mapping[int, PageClass] = {
@@ -68,15 +80,26 @@ BY_STATUS: Mapping[int, PageClass] = {
 }
 # What binary formats begin with; the declared type of a download is often wrong.
 _MAGIC = (b"%PDF", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"Rar!", b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
+# JSON, JSONP, or an XML answer of a listing endpoint.
+_DATA = re.compile(
+    rb"(?:<\?xml[^<>]*>\s*)?(?:[{\[]|[\w$.]{1,80}\s*\(\s*[{\[]|<(?:datastore|recordset)\b)", re.IGNORECASE
+)
 # Headings of the statutory form (国办公开办函〔2021〕30号): a page with two of them is a report, whatever its scripts.
 _HEADINGS = ("总体情况", "主动公开政府信息", "收到和处理", "行政复议", "主要问题", "其他需要报告")
 _REPORT_TEXT = 600
+# Only a report's own page says for which year it is; menus name the column without a year.
+_YEAR = "(?:(?:19|20)[0-9]{2}|二[〇○零O0][〇○零一二三四五六七八九O0]{2})年"
+_NAMES_REPORT = re.compile(rf"{_YEAR}.{{0,40}}(?:信息公开|年度报告|年报)")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}")
 # A page that shows its content in these has none in its text.
 _EMBEDDED = re.compile(r"<(?:img|iframe|embed|object|frame|video)\b|\.(?:pdf|docx?|xlsx?|wps|ofd)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
-_OPENING = re.compile(r"<!--|<(script|style|noscript)\b", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
-_SHELL_TEXT = 10
+# What portals fill their listings by, in the browser.
+_FILLED = re.compile(r"\bid\s*=\s*[\"']?(?:app|root|__nuxt)\b|\bcreatePageHTML\(|\bqueryData\s*=", re.IGNORECASE)
+# Word and Excel save tables and texts as HTML, under the names of their own formats.
+_OFFICE = "urn:schemas-microsoft-com:office"
+_EMPTY_TEXT = 10
+_SHELL_TEXT = 40
+_MESSAGE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +109,36 @@ class _Rule:
     status: frozenset[int]
     any: tuple[str, ...]
     all: tuple[str, ...]
+    none: tuple[str, ...]
+    text: tuple[str, ...]
     title: re.Pattern[str] | None
     header: tuple[str, ...]
-    max_text: float
+    max_text: int
+    max_source: float
     bare: bool
+
+    @property
+    def worded(self) -> bool:
+        """Whether the rule goes by words a reader sees, not by scripts, which protected portals leave in all their pages."""
+        return bool(self.text) or self.title is not None
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
+    """``compact`` and ``text`` are in lower case without white space, ``compact`` with single quotes only."""
+
     status: int
     headers: str
-    source: str
+    compact: str
     title: str
     text: str
+    embeds: bool
+    filled: bool
+    real: bool
 
 
 def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, role: str) -> PageClass:
-    """The class of an answer to a request in ``role`` (``listing``, ``report``, ``attachment`` …).
+    """The class of an answer from ``url`` to a request in ``role`` (``listing``, ``report``, ``attachment`` …).
 
     ``headers`` map names to a value or a list of values, as text or bytes: Scrapy's ``Headers`` as they are, since raw GBK in a
     header cannot be made into text. ``body`` has transfer and content codings removed. A 304 repeats a page that was usable. A
@@ -111,33 +147,85 @@ def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, rol
     wanted = PageClass.LISTING if role == "listing" else PageClass.PAGE
     if status == 304:
         return wanted
-    if status == 404 or status == 410:
-        return PageClass.MISSING
-    html = not body.startswith(_MAGIC) and not _is_data(body)
-    if 200 <= status < 300:
+    received = 200 <= status < 300
+    if received:
         if not body.strip():
             return PageClass.EMPTY_SHELL
-        if not html or len(body) > SEARCHED_BYTES:
+        if body.startswith(_MAGIC) or len(body) > SEARCHED_BYTES:
             return wanted
-    answer = _Answer(
-        status,
-        _header_lines(headers).lower(),
-        *_read(body[:SEARCHED_BYTES]),
-    )
-    if 200 <= status < 300 and _is_report(answer.text):
+        if _DATA.match(body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()):
+            return _class_of_data(body) or wanted
+    page = read_page(body[:SEARCHED_BYTES])
+    if received and _is_report(page.text):
         return wanted
-    for rule in _rules():
-        if _applies(rule, answer):
-            return rule.page_class
-    if 200 <= status < 300:
-        if role == "attachment" and len(answer.text) < _REPORT_TEXT and "html" in answer.source[:1024].lower():
-            return PageClass.REFUSAL  # an HTML page instead of the file
-        if wanted is PageClass.PAGE and len(answer.text) < _SHELL_TEXT and not _EMBEDDED.search(answer.source):
-            return PageClass.EMPTY_SHELL
-        return wanted
+    answer = _answer(status, headers, page, role)
+    found = _find_rule(answer)
+    if found is not None:
+        return found
+    return _class_of_page(body, page, url, answer, role) or wanted if received else _class_of_status(status)
+
+
+def _class_of_status(status: int) -> PageClass:
     if status in BY_STATUS:
         return BY_STATUS[status]
     return PageClass.SERVER_ERROR if status >= 500 else PageClass.OTHER_ERROR
+
+
+def _class_of_page(body: bytes, page: PageText, url: str, answer: _Answer, role: str) -> PageClass | None:
+    """The class of a page without signatures that shows too little to be what was asked for; None if it may be."""
+    if len(page.text) <= _SHELL_TEXT and not answer.filled and not _EMBEDDED.search(page.markup):
+        if not answer.real and len(body) <= MAX_SHELL_BYTES and sets_cookie_and_goes_on(page.source):
+            return PageClass.CHALLENGE
+        # A shell may bear the title of the report it leads to.
+        if not _NAMES_REPORT.search(page.text) and redirect_target(body, url):
+            return PageClass.REDIRECT_SHELL
+    if role == "attachment" and len(page.text) < _REPORT_TEXT and _is_html(page.source):
+        return PageClass.REFUSAL  # an HTML page instead of the file
+    if role != "listing" and len(page.text) < _EMPTY_TEXT and not _EMBEDDED.search(page.source):
+        return PageClass.EMPTY_SHELL
+    return None
+
+
+def _class_of_data(body: bytes) -> PageClass | None:
+    """The class of JSON that reports a failure and brings nothing; None of any other. Never ``soft_404``: it speaks of the request."""
+    if len(body) > _MESSAGE_BYTES:
+        return None
+    try:
+        message = json.loads(decode_page(body))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(message, dict) or any(isinstance(value, dict | list) and value for value in message.values()):
+        return None
+    codes = (str(message.get(key, "")) for key in ("code", "status", "errcode", "errorCode", "statusCode"))
+    code = next((int(code) for code in codes if re.fullmatch("[45][0-9]{2}", code)), 0)
+    if not code and message.get("success") is not False:
+        return None
+    text = "".join("".join(value.split()).lower() for value in message.values() if isinstance(value, str))
+    found = _find_rule(_Answer(200, "", text, "", text, embeds=False, filled=False, real=False))
+    by_code = PageClass.OTHER_ERROR if BY_STATUS.get(code, PageClass.OTHER_ERROR).gone else _class_of_status(code)
+    return found if found is not None and found.blocked else by_code
+
+
+def _answer(status: int, headers: Mapping[Any, Any], page: PageText, role: str) -> _Answer:
+    # A page that names a report of a year, or lists dated rows, is what was asked for; a block page does neither.
+    names_report = _NAMES_REPORT.search(page.title) or _NAMES_REPORT.search(page.text)
+    lists_rows = role == "listing" and len(_DATE.findall(page.text)) >= 2
+    received = 200 <= status < 300
+    return _Answer(
+        status=status,
+        headers=_header_lines(headers).lower(),
+        compact=_compact(page.source) if len(page.text) <= _longest_text() else "",
+        title=page.title,
+        text=page.text.lower(),
+        embeds=received and bool(_EMBEDDED.search(page.source)),
+        filled=received and role == "listing" and bool(_FILLED.search(page.source)),
+        real=received and role != "attachment" and bool(names_report or lists_rows),
+    )
+
+
+def _compact(source: str) -> str:
+    """Neither case nor spaces nor the kind of quotes tell one script from another."""
+    return "".join(source.lower().split()).replace('"', "'")
 
 
 @functools.cache
@@ -148,24 +236,48 @@ def _rules() -> tuple[_Rule, ...]:
             name=rule["name"],
             page_class=PageClass(rule["class"]),
             status=frozenset(rule.get("status", ())),
-            any=tuple(rule.get("any", ())),
-            all=tuple(rule.get("all", ())),
-            title=re.compile(rule["title"], re.IGNORECASE) if "title" in rule else None,
+            any=tuple(map(_compact, rule.get("any", ()))),
+            all=tuple(map(_compact, rule.get("all", ()))),
+            none=tuple(map(_compact, rule.get("none", ()))),
+            text=tuple("".join(text.split()).lower() for text in rule.get("text", ())),
+            title=re.compile(rule["title"], re.IGNORECASE | re.VERBOSE) if "title" in rule else None,
             header=tuple(rule.get("header", ())),
-            max_text=rule.get("max_text", float("inf")),
+            max_text=rule["max_text"],
+            max_source=rule.get("max_source", float("inf")),
             bare=rule.get("bare", False),
         )
         for rule in document["rule"]
     )
 
 
+@functools.cache
+def _longest_text() -> int:
+    return max(rule.max_text for rule in _rules())
+
+
+def _find_rule(answer: _Answer) -> PageClass | None:
+    """The class given by the first rule that applies."""
+    for rule in _rules():
+        # Missing by its status is missing, unless its words say that we are refused.
+        trusted = answer.status in (404, 410) and not (rule.page_class.blocked and rule.worded)
+        if not trusted and _applies(rule, answer):
+            return rule.page_class
+    return None
+
+
 def _applies(rule: _Rule, answer: _Answer) -> bool:
     return (
         (not rule.status or answer.status in rule.status)
         and len(answer.text) <= rule.max_text
-        and not (rule.bare and 200 <= answer.status < 300 and _EMBEDDED.search(answer.source))
-        and (not rule.any or any(text in answer.source for text in rule.any))
-        and all(text in answer.source for text in rule.all)
+        and len(answer.compact) <= rule.max_source
+        and not (rule.bare and answer.embeds)
+        # A title is the page's own: "not found" holds whatever reports a menu beside it names.
+        and not (answer.filled and not rule.title)
+        and not (answer.real and not (rule.title and rule.page_class is PageClass.SOFT_404))
+        and (not rule.any or any(text in answer.compact for text in rule.any))
+        and all(text in answer.compact for text in rule.all)
+        and not any(text in answer.compact for text in rule.none)
+        and (not rule.text or any(text in answer.text for text in rule.text))
         and (rule.title is None or bool(rule.title.fullmatch(answer.title)))
         and (not rule.header or any(text in answer.headers for text in rule.header))
     )
@@ -173,6 +285,13 @@ def _applies(rule: _Rule, answer: _Answer) -> bool:
 
 def _is_report(text: str) -> bool:
     return len(text) >= _REPORT_TEXT and sum(heading in text for heading in _HEADINGS) >= 2
+
+
+def _is_html(source: str) -> bool:
+    start = source[:1024].lower()
+    return (
+        "html" in start or start.lstrip().startswith(("<script", "<!--", "<meta", "<div", "<p"))
+    ) and _OFFICE not in start
 
 
 def _header_lines(headers: Mapping[Any, Any]) -> str:
@@ -184,35 +303,3 @@ def _header_lines(headers: Mapping[Any, Any]) -> str:
         for name, values in headers.items()
         for value in (values if isinstance(values, list | tuple) else [values])
     )
-
-
-def _is_data(body: bytes) -> bool:
-    """JSON, or an XML answer of a listing endpoint; not a page of HTML."""
-    start = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start.startswith((b"{", b"[")) or start.lower().startswith((b"<datastore", b"<recordset"))
-
-
-def _read(body: bytes) -> tuple[str, str, str]:
-    """Source, title and visible text (without white space) of a page."""
-    try:
-        source = body.decode("utf-8")
-    except UnicodeDecodeError:
-        source = body.decode("gb18030", "replace")
-    title = _TITLE.search(source)
-    return source, title[1].strip() if title else "", _visible(source)
-
-
-def _visible(source: str) -> str:
-    """The text of a page as a reader with scripts sees it: no scripts, styles, comments, title, tags. Linear, whatever is left open."""
-    kept, position, lower = [], 0, source.lower()
-    while opening := _OPENING.search(source, position):
-        kept.append(source[position : opening.start()])
-        closing = f"</{opening[1].lower()}" if opening[1] else "-->"
-        end = lower.find(closing, opening.end())
-        if end < 0:
-            break
-        position = end + len(closing)
-    else:
-        kept.append(source[position:])
-    text = _TITLE.sub("<title>", " ".join(kept))
-    return "".join(_TAG.sub("", text).split()).replace("&nbsp;", "")
