@@ -87,9 +87,11 @@ _DATA = re.compile(
 # Headings of the statutory form (国办公开办函〔2021〕30号): a page with two of them is a report, whatever its scripts.
 _HEADINGS = ("总体情况", "主动公开政府信息", "收到和处理", "行政复议", "主要问题", "其他需要报告")
 _REPORT_TEXT = 600
-# Only a report's own page says for which year it is; menus name the column without a year.
-_YEAR = "(?:(?:19|20)[0-9]{2}|二[〇○零O0][〇○零一二三四五六七八九O0]{2})年"
-_NAMES_REPORT = re.compile(rf"{_YEAR}.{{0,40}}(?:信息公开|年度报告|年报)")
+# Only a report's own page says for which year it is; menus name the column without a year, and a frame may print today's date.
+_YEAR = r"(?:(?:[1１][9９]|[2２][0０])\d{2}|二[〇○零O0][〇○零一二三四五六七八九O0]{2})"
+_REPORT = "(?:信息公开|年度报告|年报)"
+_NAMES_REPORT = re.compile(f"{_YEAR}年.{{0,40}}{_REPORT}")
+_TITLE_OF_REPORT = re.compile(f"{_YEAR}.{{0,40}}{_REPORT}|{_REPORT}.{{0,20}}{_YEAR}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}")
 # A page that shows its content in these has none in its text.
 _EMBEDDED = re.compile(r"<(?:img|iframe|embed|object|frame|video)\b|\.(?:pdf|docx?|xlsx?|wps|ofd)\b", re.IGNORECASE)
@@ -208,7 +210,7 @@ def _class_of_data(body: bytes) -> PageClass | None:
 
 def _answer(status: int, headers: Mapping[Any, Any], page: PageText, role: str) -> _Answer:
     # A page that names a report of a year, or lists dated rows, is what was asked for; a block page does neither.
-    names_report = _NAMES_REPORT.search(page.title) or _NAMES_REPORT.search(page.text)
+    names_report = _TITLE_OF_REPORT.search("".join(page.title.split())) or _NAMES_REPORT.search(page.text)
     lists_rows = role == "listing" and len(_DATE.findall(page.text)) >= 2
     received = 200 <= status < 300
     return _Answer(

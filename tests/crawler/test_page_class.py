@@ -87,6 +87,26 @@ def test_a_short_old_report_is_a_page() -> None:
     assert classify(200, {}, body, URL, "report") is PageClass.PAGE
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *(
+            "2023年政府信息公开工作年度报告",
+            "2023 年度 政府信息公开 年报",
+            "2023政府信息公开年报",
+            "二〇一二年政府信息公开情况",
+            "二○一二年年报",
+        ),
+        *("２０１２年政府信息公开年报", "政府信息公开工作年度报告（2012年度）", "示例局信息公开年报2012"),
+    ],
+)
+def test_a_few_words_under_the_title_of_a_report_are_a_page(title: str) -> None:
+    text = "我局网站系统维护，页面不存在、访问过于频繁等已整改，请先登录后请输入验证码。"
+    page = f"<html><head><title>{{}}</title>{SCRIPTS}</head><body>{text}</body></html>"
+    assert classify(200, {}, page.format(title).encode(), URL, "report") is PageClass.PAGE
+    assert classify(200, {}, page.format("政府信息公开年报").encode(), URL, "report") is not PageClass.PAGE
+
+
 def test_a_script_shell_is_a_listing_but_no_report() -> None:
     body = (FIXTURES / "gongkai" / "channel_shell.html").read_bytes()
     noscript = body.replace(b"<body>", "<body><noscript>请启用JavaScript后继续访问。</noscript>".encode())
