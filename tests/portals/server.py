@@ -154,6 +154,11 @@ class ReplicaServer:
         with self._lock:
             self._no_tls.add(host)
 
+    def mend_tls(self, host: str) -> None:
+        """From now on TLS with `host` works again."""
+        with self._lock:
+            self._no_tls.discard(host)
+
     def heal(self) -> None:
         """Everything answers as when the server was started. The log stays."""
         self._rules.clear()
