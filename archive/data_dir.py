@@ -51,6 +51,11 @@ class DataDir:
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         self._lock = lock
 
+    def lacks_its_ledger(self) -> bool:
+        """Whether there is an archive here and no ledger: beginning a new one would fetch everything again."""
+        empty = not self.ledger.exists() or self.ledger.stat().st_size == 0
+        return empty and any(self.warc.glob("*.warc.gz*"))
+
     def close(self) -> None:
         """Release the lock."""
         if self._lock is not None:

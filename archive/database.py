@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+CHECKED_BYTES = 64 * 1024 * 1024  # a ledger up to this size is read through when it is opened: half a second
+REMEDY = "restore it, or move it aside and make it again from the WARC files: scrapy rebuild"
 
 Row = sqlite3.Row
 
@@ -34,12 +36,13 @@ class Database:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             self._create_or_check()
+            self._check_pages()
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
         except sqlite3.OperationalError:
             raise  # full, locked, not writable: nothing is wrong with the file
         except sqlite3.DatabaseError as error:
-            raise DamagedLedger(f"{path} cannot be read as a ledger ({error})") from error
+            raise DamagedLedger(f"{path} cannot be read as a ledger ({error}); {REMEDY}") from error
 
     def _create_or_check(self) -> None:
         tables = {row["name"] for row in self.all("SELECT name FROM sqlite_master WHERE type='table'")}
@@ -52,7 +55,20 @@ class Database:
         found = self.one("SELECT value FROM about WHERE name='schema'") if "about" in tables else None
         if found is None or found["value"] != SCHEMA_VERSION:
             version = "no ledger" if found is None else f"schema {found['value']}"
-            raise DamagedLedger(f"{self.path} is {version}, this program writes schema {SCHEMA_VERSION}")
+            raise DamagedLedger(f"{self.path} is {version}, this program writes schema {SCHEMA_VERSION}; {REMEDY}")
+
+    def _check_pages(self) -> None:
+        """Refuse a file that lost pages, and read a small one through."""
+        page = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        pages = int(self._connection.execute("PRAGMA page_count").fetchone()[0])
+        size = self.path.stat().st_size
+        unwritten = self.path.with_name(self.path.name + "-wal")
+        if size < page * pages and not (unwritten.exists() and unwritten.stat().st_size):
+            raise DamagedLedger(f"{self.path} is cut: {size} of {page * pages} bytes; {REMEDY}")
+        if size <= CHECKED_BYTES:
+            found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found != "ok":
+                raise DamagedLedger(f"{self.path} is damaged ({' '.join(found.split())}); {REMEDY}")
 
     def close(self) -> None:
         self._connection.close()
@@ -75,6 +91,25 @@ class Database:
                 self._connection.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """A transaction that is rolled back in the end."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A transaction that reads: it sees one moment and keeps nobody from writing."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> int:
         """Run one statement; returns the number of rows it changed."""
         return self._connection.execute(sql, values).rowcount
@@ -85,6 +120,10 @@ class Database:
 
     def all(self, sql: str, *values: object) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
+
+    def stream(self, sql: str, *values: object) -> Iterator[Row]:
+        """Rows as they are read; nothing may be written to their tables meanwhile."""
+        yield from self._connection.execute(sql, values)
 
     def count(self, sql: str, *values: object) -> int:
         return int(self._connection.execute(sql, values).fetchone()[0])

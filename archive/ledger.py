@@ -1,40 +1,28 @@
 """The ledger: frontier, captures and documents in one SQLite file, acknowledged one visit per transaction.
 
-All SQL stands here and in ``ledger.sql``, kept to what PostgreSQL also speaks; leases have an owner and an expiry.
-Must not know Scrapy, nor what a document says.
+All SQL stands in this package, kept to what PostgreSQL also speaks; leases have an owner and an expiry. Must not know
+Scrapy, nor what a document says.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from archive.database import Database, Row, marks
+from archive.captures import read_captures, store_captures, store_warc_end, warc_end
+from archive.database import Database
 from archive.documents import Documents
-from archive.exchange import CaptureRef
+from archive.frontier import Frontier
+from archive.hosts import HostMemory, RobotsFile
 from archive.outputs import AppendedFile
-from archive.rows import (
-    Acknowledgement,
-    CaptureEntry,
-    FrontierRequest,
-    LeasedRequest,
-    Settled,
-    Validators,
-    as_json,
-    later,
-    now,
-)
+from archive.rows import Acknowledgement, CaptureEntry, Committed, FrontierRequest, History, as_json, now
 from archive.tally import Tally, count_portal
+from archive.tombstones import Tombstone, Tombstones
 
-LEASE = timedelta(minutes=30)
-
-_REQUEST_COLUMNS = "key,position,family,portal,host,role,method,url,body,headers,callback,data,hints,via,hops,due_at"
-_CAPTURE_COLUMNS = (
-    "record_id,run,request_key,portal,url,captured_at,status,page_class,"
-    "file,start_offset,length,end_offset,payload_digest,content_digest"
-)
+Result = TypeVar("Result")
 
 
 class Ledger:
@@ -42,7 +30,10 @@ class Ledger:
 
     def __init__(self, path: Path):
         self._db = Database(path)
-        self._documents = Documents(self._db)
+        self.frontier = Frontier(self._db)
+        self.documents = Documents(self._db)
+        self.hosts = HostMemory(self._db)
+        self.tombstones = Tombstones(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -60,15 +51,38 @@ class Ledger:
         """All runs that never came to a verdict."""
         return [str(row["run"]) for row in self._db.all("SELECT run FROM runs WHERE finished_at IS NULL")]
 
-    def begin_run(self, run: str, selection: str) -> None:
-        self._db.execute("INSERT INTO runs VALUES (?,?,?,NULL,NULL)", (run, selection, now()))
+    def begin_run(self, run: str, selection: str, prepare: Callable[[], object] | None = None) -> None:
+        """Enter a run; what ``prepare`` writes (rows made due) is committed with it, or not at all."""
+        with self._db.transaction():
+            self._db.execute("INSERT INTO runs VALUES (?,?,?,NULL,NULL)", (run, selection, now()))
+            if prepare is not None:
+                prepare()
 
-    def finish_run(self, run: str, verdict: str) -> None:
-        self._db.execute("UPDATE runs SET finished_at=?, verdict=? WHERE run=?", (now(), verdict, run))
+    def run_started(self, run: str) -> str:
+        """When a run began (ISO 8601 UTC)."""
+        row = self._db.one("SELECT started_at FROM runs WHERE run=?", run)
+        return "" if row is None else str(row["started_at"])
+
+    def finish_run(self, run: str, verdict: str, portals: Mapping[str, tuple[str, Mapping[str, object]]]) -> None:
+        """Enter the verdict on a run and on each of its portals (verdict, detail): it will not be continued."""
+        moment = now()
+        with self._db.transaction():
+            self._db.execute("UPDATE runs SET finished_at=?, verdict=? WHERE run=?", (moment, verdict, run))
+            for portal, (judged, detail) in portals.items():
+                self._db.execute(
+                    "INSERT INTO verdicts VALUES (?,?,?,?,?) ON CONFLICT (portal, run) DO UPDATE SET"
+                    " finished_at=excluded.finished_at, verdict=excluded.verdict, detail=excluded.detail",
+                    (portal, run, moment, judged, as_json(dict(detail))),
+                )
 
     def runs(self) -> list[str]:
         """All runs, oldest first."""
-        return [str(row["run"]) for row in self._db.all("SELECT run FROM runs ORDER BY started_at")]
+        return [str(row["run"]) for row in self._db.all("SELECT run FROM runs ORDER BY started_at, run")]
+
+    def verdicts(self, portal: str) -> Iterator[tuple[str, str, str, dict[str, object]]]:
+        """The verdicts on a portal, newest first: run, when it finished, verdict, detail."""
+        for row in self._db.all("SELECT * FROM verdicts WHERE portal=? ORDER BY finished_at DESC, run DESC", portal):
+            yield row["run"], row["finished_at"], row["verdict"], json.loads(row["detail"])
 
     def committed_outputs(self, run: str) -> dict[str, int]:
         """The committed end of every append-only file of the run."""
@@ -86,21 +100,15 @@ class Ledger:
 
     # -- after a crash ------------------------------------------------------------------------------------------
 
-    def void_leases(self) -> int:
-        """Make every leased row due again: who held the lease is gone, since DATA_DIR is ours now."""
-        return self._db.execute(
-            "UPDATE requests SET lease_owner=NULL, lease_expires=NULL WHERE lease_owner IS NOT NULL"
-        )
-
     def committed_warc_end(self, name: str) -> int:
-        row = self._db.one("SELECT committed_end FROM warc_files WHERE name=?", name)
-        return 0 if row is None else int(row["committed_end"])
+        return warc_end(self._db, name)
 
     def adopt(self, run: str, entries: Sequence[CaptureEntry], file: str, end: int) -> None:
         """Enter captures found beyond the committed end of a WARC file; their rows stay due."""
         with self._db.transaction():
-            self._store_captures(run, entries)
-            self._store_warc_end(file, end)
+            store_captures(self._db, run, entries)
+            if file:
+                store_warc_end(self._db, file, end)
 
     def forget_lost(self, file: str, end: int) -> int:
         """A WARC file lost what was committed beyond ``end`` (power failed): fetch it again, forget what was read from it.
@@ -109,82 +117,70 @@ class Ledger:
         """
         with self._db.transaction():
             lost = self._db.all("SELECT record_id, request_key FROM captures WHERE file=? AND end_offset>?", file, end)
-            self._documents.forget([row["record_id"] for row in lost])
-            for row in lost:
-                self._db.execute(
-                    "UPDATE requests SET due_at=?, acknowledged_run='', outcome='', detail='', etag='', last_modified='',"
-                    " content_digest='', capture='' WHERE key=?",
-                    (now(), row["request_key"]),
-                )
-                self._db.execute("DELETE FROM captures WHERE record_id=?", (row["record_id"],))
-            self._store_warc_end(file, end)
+            self.documents.forget([row["record_id"] for row in lost])
+            self.frontier.forget_pages(row["request_key"] for row in lost)
+            self._db.execute("DELETE FROM captures WHERE file=? AND end_offset>?", (file, end))
+            store_warc_end(self._db, file, end)
         return len(lost)
 
-    # -- frontier -----------------------------------------------------------------------------------------------
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read within is of one moment, whatever a crawl commits meanwhile."""
+        with self._db.snapshot():
+            yield
 
-    def add_requests(self, requests: Iterable[FrontierRequest], parent: str = "") -> None:
-        """Enter requests that are not yet in the frontier, due now; known ones keep their schedule and hints."""
+    # -- transactions of their own --------------------------------------------------------------------------------
+
+    def begin_with(self, requests: Sequence[FrontierRequest], run: str = "") -> list[FrontierRequest]:
+        """Enter the requests a crawl begins with; see :meth:`Frontier.add_starts`."""
         with self._db.transaction():
-            self._store_requests(requests, parent)
+            return self.frontier.add_starts(requests, run)
 
-    def add_starts(self, requests: Sequence[FrontierRequest]) -> None:
-        """Enter the requests a crawl begins with; known ones are due now, and belong to who begins with them."""
+    def rehearse(self, work: Callable[[], Result]) -> Result:
+        """Do work that writes, and undo it: to see what it would do."""
+        with self._db.rehearsal():
+            return work()
+
+    def remember(self, hosts: Mapping[str, Mapping[str, object]], robots: Sequence[RobotsFile] = ()) -> None:
+        """Remember host states and robots.txt files apart from any visit."""
         with self._db.transaction():
-            self._store_requests(requests, "")
-            for request in requests:
-                self._db.execute("UPDATE requests SET due_at=? WHERE key=? AND due_at>?", (now(), request.key, now()))
-                self._db.execute(
-                    "UPDATE requests SET family=?, portal=?, role=?, callback=?, via='', hops='',"
-                    # of another family or portal: what it said then was read by another, so it must come whole
-                    " etag=CASE WHEN family=? AND portal=? THEN etag ELSE '' END,"
-                    " last_modified=CASE WHEN family=? AND portal=? THEN last_modified ELSE '' END WHERE key=?",
-                    (
-                        *(request.family, request.portal, request.role, request.callback),
-                        *(request.family, request.portal) * 2,
-                        request.key,
-                    ),
-                )
+            self.hosts.save(hosts)
+            for file in robots:
+                self.hosts.save_robots(file)
 
-    def lease(
-        self, family: str, portals: Sequence[str], run: str, owner: str, busy_hosts: Iterable[str]
-    ) -> LeasedRequest | None:
-        """Lease the next due row of these portals on a host that is not busy, at most once per run; ``None``: none is due."""
-        busy = list(busy_hosts)
-        moment = now()
+    def forget(self, tombstone: Tombstone) -> tuple[int, int]:
+        """Set a tombstone: its pages are never asked for again, what was read from them is no longer a document.
+
+        Returns how many requests and documents that concerns. Pages elsewhere that show one of these documents are read
+        again: it is theirs. The archive keeps what it has.
+        """
+        condition, values = tombstone.condition
         with self._db.transaction():
-            row = self._db.one(
-                f"SELECT * FROM requests WHERE family=? AND due_at<=? AND acknowledged_run<>?"
-                f" AND (lease_owner IS NULL OR lease_expires<?)"
-                f" AND portal IN ({marks(portals)}) AND host NOT IN ({marks(busy)})"
-                f" ORDER BY due_at, position LIMIT 1",
-                *(family, moment, run, moment, *portals, *busy),
-            )
-            if row is None:
-                return None
-            self._db.execute(
-                "UPDATE requests SET lease_owner=?, lease_expires=?, attempts=attempts+1 WHERE key=?",
-                (owner, later(LEASE), row["key"]),
-            )
-            return LeasedRequest(
-                _request_of(row), row["attempts"] + 1, self._validators_of(row), int(row["rows_seen"] or 0)
-            )
+            self.tombstones.add([tombstone])
+            requests = self.frontier.retire(condition, values, "forgotten")
+            documents, elsewhere = self.documents.forget_pages(condition, values)
+            self.frontier.forget_pages(self.frontier.keys_of(elsewhere))
+        return requests, documents
 
-    def has_due(self, family: str, portals: Sequence[str], run: str) -> bool:
-        """Whether anything is due for these portals, leased or not."""
-        row = self._db.one(
-            f"SELECT 1 FROM requests WHERE family=? AND due_at<=? AND acknowledged_run<>?"
-            f" AND portal IN ({marks(portals)}) LIMIT 1",
-            *(family, now(), run, *portals),
-        )
-        return row is not None
+    def replace_lines(self, lines: Iterable[tuple[str, int, str, str, str, bytes]]) -> None:
+        """Let revisions say what a newer reader makes of the same pages; see :meth:`Documents.replace_line`."""
+        with self._db.transaction():
+            for line in lines:
+                self.documents.replace_line(*line)
 
-    def count_pending(self, run: str, portals: Sequence[str]) -> int:
-        """How many rows of these portals are still due in this run."""
-        row = self._db.one(
-            f"SELECT COUNT(*) AS n FROM requests WHERE due_at<=? AND acknowledged_run<>? AND portal IN ({marks(portals)})",
-            *(now(), run, *portals),
-        )
-        return 0 if row is None else int(row["n"])
+    def withdraw(
+        self,
+        run: str,
+        keys: Sequence[str],
+        line_of: Callable[[bytes, History], bytes],
+        outputs: Mapping[str, AppendedFile],
+    ) -> None:
+        """Withdraw documents, with their JSON lines: no page shows them any more. See :meth:`Documents.withdraw`."""
+
+        def work() -> None:
+            self._append(run, outputs["reports"], "reports", self.documents.withdraw(run, keys, line_of))
+
+        self._commit(outputs, work)
 
     # -- commit -------------------------------------------------------------------------------------------------
 
@@ -194,52 +190,49 @@ class Ledger:
         acknowledgement: Acknowledgement,
         outputs: Mapping[str, AppendedFile],
         warc: tuple[str, int] | None,
-    ) -> list[Settled]:
+    ) -> Committed:
         """Commit one visit: captures, links, documents and their JSON lines, output ends, next due time, lease cleared.
 
         Lines are appended before the transaction commits, so what is beyond a committed end after a crash was never
         acknowledged. If anything fails the files are cut back and the error is raised: nothing has happened.
         ``outputs`` holds the files ``reports``, ``skipped`` and ``log`` of the run.
         """
+        return self._commit(outputs, lambda: self._acknowledge(run, acknowledgement, outputs, warc))
+
+    def _acknowledge(
+        self,
+        run: str,
+        acknowledgement: Acknowledgement,
+        outputs: Mapping[str, AppendedFile],
+        warc: tuple[str, int] | None,
+    ) -> Committed:
+        key = acknowledgement.request.key
+        store_captures(self._db, run, acknowledgement.captures)
+        entered = self.frontier.add(acknowledgement.links, key)
+        if acknowledgement.links_are_all:
+            self.frontier.link_all(key, acknowledgement.links)
+        settled, lines = self.documents.settle_all(run, acknowledgement)
+        self._append(run, outputs["reports"], "reports", lines)
+        self._append(run, outputs["skipped"], "skipped", acknowledgement.skipped_lines)
+        self._append(run, outputs["log"], "log", [acknowledgement.log_line] if acknowledgement.log_line else [])
+        if warc is not None and warc[0]:
+            store_warc_end(self._db, *warc)
+        news = acknowledgement.news or bool(lines) or bool(entered and acknowledgement.links_are_all)
+        self.frontier.settle(run, acknowledgement, news)
+        self.hosts.save(acknowledgement.hosts)
+        return Committed(settled, entered)
+
+    def _commit(self, outputs: Mapping[str, AppendedFile], work: Callable[[], Result]) -> Result:
+        """Do work in a transaction; the files that grew with it are cut back if it fails."""
         ends = {name: file.end for name, file in outputs.items()}
-        request = acknowledgement.request
         try:
             with self._db.transaction():
-                self._store_captures(run, acknowledgement.captures)
-                self._store_requests(acknowledgement.links, request.key)
-                settled, lines = self._documents.settle_all(run, acknowledgement)
-                self._append(run, outputs["reports"], "reports", lines)
-                self._append(run, outputs["skipped"], "skipped", acknowledgement.skipped_lines)
-                self._append(run, outputs["log"], "log", [acknowledgement.log_line] if acknowledgement.log_line else [])
-                if warc is not None:
-                    self._store_warc_end(*warc)
-                self._db.execute(
-                    "UPDATE requests SET due_at=?, lease_owner=NULL, lease_expires=NULL, attempts=0,"
-                    " acknowledged_run=?, outcome=?, detail=? WHERE key=?",
-                    (acknowledgement.due_at, run, acknowledgement.outcome, acknowledgement.detail, request.key),
-                )
-                if acknowledgement.listing is not None:
-                    self._db.execute(
-                        "UPDATE requests SET rows_seen=?, rows_promised=? WHERE key=?",
-                        (*acknowledgement.listing, request.key),
-                    )
-                known = acknowledgement.validators
-                if known is not None:
-                    self._db.execute(
-                        "UPDATE requests SET etag=?, last_modified=?, content_digest=?, capture=? WHERE key=?",
-                        (
-                            known.etag,
-                            known.last_modified,
-                            known.content_digest,
-                            known.capture.record_id if known.capture else "",
-                            request.key,
-                        ),
-                    )
+                return work()
         except BaseException:
             for name, end in ends.items():
-                outputs[name].cut(end)
+                if outputs[name].end != end:
+                    outputs[name].cut(end)
             raise
-        return settled
 
     def _append(self, run: str, file: AppendedFile, name: str, lines: Sequence[bytes]) -> None:
         if lines:
@@ -248,96 +241,14 @@ class Ledger:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    @property
-    def documents(self) -> Documents:
-        """What was recorded."""
-        return self._documents
-
     def tally(self, portal: str, run: str) -> Tally:
         """What the ledger knows of a portal in a run, counted."""
         return count_portal(self._db, portal, run)
 
     def captures(self) -> Iterator[CaptureEntry]:
         """Every capture the ledger knows, oldest first."""
-        for row in self._db.all("SELECT * FROM captures ORDER BY captured_at, record_id"):
-            yield CaptureEntry(
-                _capture_of(row), row["request_key"], row["portal"], row["page_class"], row["content_digest"]
-            )
+        return read_captures(self._db)
 
-    # -- rows ---------------------------------------------------------------------------------------------------
-
-    def _store_requests(self, requests: Iterable[FrontierRequest], parent: str) -> None:
-        due = now()
-        top = self._db.one("SELECT COALESCE(MAX(position), 0) AS top FROM requests")
-        position = 0 if top is None else int(top["top"])
-        for request in requests:
-            position += 1
-            self._db.execute(
-                f"INSERT INTO requests ({_REQUEST_COLUMNS}) VALUES ({marks(range(16))}) ON CONFLICT (key)"
-                f" DO UPDATE SET data=excluded.data WHERE requests.role='listing'",  # its paging state, as read last
-                (
-                    *(request.key, position, request.family, request.portal, request.host, request.role),
-                    *(request.method, request.url, request.body, as_json(dict(request.headers)), request.callback),
-                    *(as_json(dict(request.data)), as_json(dict(request.hints)), request.via, request.hops, due),
-                ),
-            )
-            if parent:
-                self._db.execute(
-                    "INSERT INTO links VALUES (?,?) ON CONFLICT (parent, child) DO NOTHING", (parent, request.key)
-                )
-
-    def _store_captures(self, run: str, entries: Iterable[CaptureEntry]) -> None:
-        for entry in entries:
-            ref = entry.ref
-            self._db.execute(
-                f"INSERT INTO captures ({_CAPTURE_COLUMNS}) VALUES ({marks(range(14))}) ON CONFLICT (record_id)"
-                f" DO UPDATE SET page_class=excluded.page_class, content_digest=excluded.content_digest",
-                (
-                    *(ref.record_id, run, entry.request_key, entry.portal, ref.url, ref.captured_at, ref.status),
-                    *(entry.page_class, ref.file, ref.offset, ref.length, ref.end),
-                    *(ref.payload_digest, entry.content_digest),
-                ),
-            )
-
-    def _store_warc_end(self, name: str, end: int) -> None:
-        self._db.execute(
-            "INSERT INTO warc_files VALUES (?,?) ON CONFLICT (name) DO UPDATE SET committed_end=excluded.committed_end",
-            (name, end),
-        )
-
-    def _validators_of(self, row: Row) -> Validators:
-        capture = self._db.one("SELECT * FROM captures WHERE record_id=?", row["capture"]) if row["capture"] else None
-        return Validators(
-            row["etag"], row["last_modified"], row["content_digest"], None if capture is None else _capture_of(capture)
-        )
-
-
-def _request_of(row: Row) -> FrontierRequest:
-    return FrontierRequest(
-        family=row["family"],
-        portal=row["portal"],
-        role=row["role"],
-        method=row["method"],
-        url=row["url"],
-        callback=row["callback"],
-        body=bytes(row["body"]),
-        headers=json.loads(row["headers"]),
-        data=json.loads(row["data"]),
-        hints=json.loads(row["hints"]),
-        via=row["via"],
-        hops=row["hops"],
-    )
-
-
-def _capture_of(row: Row) -> CaptureRef:
-    return CaptureRef(
-        file=row["file"],
-        offset=row["start_offset"],
-        length=row["length"],
-        end=row["end_offset"],
-        record_id=row["record_id"],
-        captured_at=row["captured_at"],
-        url=row["url"],
-        status=row["status"],
-        payload_digest=row["payload_digest"],
-    )
+    def count_pending(self, run: str, portals: Iterable[str]) -> int:
+        """How many rows of these portals are still due in this run."""
+        return sum(sum(self.frontier.queues(portal, run).values()) for portal in portals)

@@ -150,9 +150,14 @@ def read_exchanges(path: Path, start: int = 0) -> Iterator[RecordedExchange]:
     """Complete exchanges from a member boundary on; records of an exchange that lacks its metadata record are passed
     over.
     """
+    return exchanges_of(read_records(path, start))
+
+
+def exchanges_of(records: Iterable[Record]) -> Iterator[RecordedExchange]:
+    """The complete exchanges among records in file order."""
     answer: Record | None = None
     request: Record | None = None
-    for record in read_records(path, start):
+    for record in records:
         if record.kind in ("response", "revisit"):
             answer, request = record, None
         elif record.kind == "request":

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -34,7 +36,8 @@ class FrontierRequest:
 
     ``role`` is listing, report, attachment, requisite or manual; ``callback`` names a method of the family's spider and
     ``data`` its JSON keyword arguments; ``hints`` is JSON written beside the capture; ``via`` the URL that led here and
-    ``hops`` the path from a start URL in the letters of the ``hopsFromSeed`` field.
+    ``hops`` the path from a start URL in the letters of the ``hopsFromSeed`` field. ``listing`` is the key of the first
+    page of the listing this is a further page of; empty for everything else.
     """
 
     family: str
@@ -49,6 +52,7 @@ class FrontierRequest:
     hints: Mapping[str, object] = field(default_factory=dict)
     via: str = ""
     hops: str = ""
+    listing: str = ""
 
     @property
     def key(self) -> str:
@@ -78,6 +82,9 @@ class LeasedRequest:
     attempts: int
     validators: Validators
     rows_seen: int = 0  # what a listing showed when it was read last
+    links_seen: int = 0  # what it led to then
+    changed_at: str = ""  # when it was last seen to change; empty: never read
+    recorded: bool = False  # whether its page is the current source of a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,9 @@ class Document(Protocol):
     """A document to be recorded, opaque but for its identity.
 
     ``key`` names what it is about, ``digest`` its content (two pages with the same digest say the same), ``counts``
-    is for the run report (for example failed checks).
+    is for the run report (for example failed checks). A ``series`` has one document a ``period`` (a year), where both
+    are known. ``reader`` is the version of what read it: digests of different readers say nothing. ``rank`` is higher
+    the nearer the page is to the document's origin: a lower one never replaces a higher one.
     """
 
     @property
@@ -112,9 +121,21 @@ class Document(Protocol):
     @property
     def title(self) -> str: ...
     @property
+    def series(self) -> str: ...
+    @property
+    def period(self) -> int | None: ...
+    @property
     def digest(self) -> str: ...
     @property
+    def reader(self) -> str: ...
+    @property
+    def rank(self) -> int: ...
+    @property
     def counts(self) -> Mapping[str, int]: ...
+
+    def reread(self, line: bytes) -> str:
+        """The digest of an earlier line's page as this document's reader reads it; empty when it cannot be read again."""
+        ...
 
     def line(self, history: History, previous: bytes | None) -> bytes:
         """The finished JSON line (no newline), told its history and the previous revision's line, if any."""
@@ -123,34 +144,79 @@ class Document(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """All that one visit led to; committed whole or not at all."""
+    """All that one visit led to; committed whole or not at all.
+
+    ``due_at`` is when the row is due again, ``due_if_changed`` when the visit brought news. A visit that is
+    ``postponed`` was not one: its row is due again at ``due_at``, in this run too.
+    """
 
     request: FrontierRequest
     outcome: str
     due_at: str
+    due_if_changed: str = ""
+    postponed: bool = False
+    succeeded: bool = False  # the page was read, or is unchanged
+    news: bool = False  # the page changed, as far as the visit alone can tell
+    gone: bool = False  # the server says that there is no such page
+    reason: str = ""  # class of a failure
     detail: str = ""
+    size: int = 0  # bytes of the body
     listing: tuple[int, int | None] | None = None  # rows seen, rows promised; None: keep what is known
     captures: Sequence[CaptureEntry] = ()
     links: Sequence[FrontierRequest] = ()
+    links_are_all: bool = False  # what a listing no longer links to is an orphan
     documents: Sequence[tuple[Document, str]] = ()  # each with the content digest of its page
     recorded_as: str = ""  # key of the document already recorded from identical bytes
     validators: Validators | None = None  # None: keep what is known
     log_line: bytes = b""
     skipped_lines: Sequence[bytes] = ()
+    hosts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # what is remembered of hosts
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a document: ``change`` is new, revised, alias or unchanged; a line is written for the first two."""
+    """What became of a document: ``change`` is new, revised, alias, superseded or unchanged.
+
+    A line is written for the first two.
+    """
 
     key: str
     change: str
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did: documents settled, and requests that entered the frontier or are due again by it."""
+
+    settled: Sequence[Settled] = ()
+    entered: Sequence[FrontierRequest] = ()
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once: a row has three of its texts
+
+
 def as_json(value: object) -> str:
     """Compact JSON, the form in which rows keep structured values."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
+
+
+_REDONE_AT: ContextVar[datetime | None] = ContextVar("redone at", default=None)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Take ``moment`` for the present in all that the ledger dates: what is done again is dated as it was done."""
+    token = _REDONE_AT.set(moment)
+    try:
+        yield
+    finally:
+        _REDONE_AT.reset(token)
+
+
+def present() -> datetime:
+    """The present moment in UTC, or the one set by :func:`at`."""
+    return _REDONE_AT.get() or datetime.now(UTC)
 
 
 def now() -> str:
@@ -160,4 +226,4 @@ def now() -> str:
 
 def later(delay: timedelta) -> str:
     """The moment ``delay`` from now, as the ledger writes it."""
-    return (datetime.now(UTC) + delay).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (present() + delay).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

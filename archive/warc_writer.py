@@ -39,8 +39,8 @@ class _OpenFile:
 class WarcWriter:
     """Writes exchanges to ``folder``. Not thread-safe but for :meth:`sync`, which may run in another thread meanwhile.
 
-    ``software``, ``operator``, ``user_agent`` and ``run`` go into the warcinfo record of every file. A file is finished
-    when it reaches ``max_bytes``.
+    ``software``, ``operator``, ``user_agent``, ``run`` and ``selection`` (what the run crawls) go into the warcinfo record
+    of every file. A file is finished when it reaches ``max_bytes``.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class WarcWriter:
         run: str,
         operator: str,
         user_agent: str,
+        selection: str = "",
         prefix: str = "ogi",
         max_bytes: int = 1_000_000_000,
     ):
@@ -63,6 +64,7 @@ class WarcWriter:
             "hostname": self._host,
             "http-header-user-agent": user_agent,
             "isPartOf": run,
+            "ogi-selection": selection,
         }
         self._prefix = prefix
         self._max_bytes = max_bytes

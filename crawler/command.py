@@ -12,12 +12,22 @@ import sqlite3
 import sys
 import traceback
 from abc import abstractmethod
+from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyCommand
+from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import closest_scrapy_cfg
+
+from archive.data_dir import DataDir
+from archive.database import REMEDY, DamagedLedger
+from archive.ledger import Ledger
+from crawler.portals import Portal, RegistryError, load_portals
+
+SOFTWARE = "ogi-archive/0.1.0"
 
 
 class ExitCode(IntEnum):
@@ -40,8 +50,11 @@ def storage_code(error: BaseException) -> ExitCode:
     """The exit code of a disk or a ledger that refuses: out of space, or else not usable."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExitCode.OUT_OF_SPACE
-    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(error, sqlite3.Error) and code == sqlite3.SQLITE_FULL:
         return ExitCode.OUT_OF_SPACE
+    if isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ExitCode.DAMAGED
     return ExitCode.UNAVAILABLE if isinstance(error, (OSError, sqlite3.OperationalError)) else ExitCode.INTERNAL
 
 
@@ -110,6 +123,56 @@ class ProjectCommand(ScrapyCommand):
         """The path a setting names; a relative one starts at the folder of scrapy.cfg."""
         assert self.settings is not None
         return project_root() / str(self.settings[setting])
+
+    def ledger_name(self) -> str:
+        """The LEDGER setting, which must be a path under DATA_DIR."""
+        assert self.settings is not None
+        name = str(self.settings["LEDGER"])
+        if urlsplit(name).scheme or Path(name).is_absolute() or ".." in Path(name).parts:
+            self.fail(f"LEDGER={name}: only a SQLite path under DATA_DIR is supported, for example ledger.sqlite")
+        return name
+
+    def open_ledger(self, data_dir: DataDir) -> Ledger:
+        """The ledger of an archive that must be there; a damaged or missing one ends the command in one line."""
+        if not data_dir.ledger.exists():
+            if data_dir.lacks_its_ledger():
+                self.fail(f"the ledger {data_dir.ledger} is gone; {REMEDY}", ExitCode.DAMAGED)
+            self.fail(
+                f"there is no archive at {data_dir.root}; crawl first, or name it with -s DATA_DIR=…",
+                ExitCode.UNAVAILABLE,
+            )
+        try:
+            return Ledger(data_dir.ledger)
+        except DamagedLedger as error:
+            self.fail(str(error), ExitCode.DAMAGED)
+        except sqlite3.Error as error:
+            self.fail(f"{data_dir.ledger} cannot be opened: {error}", storage_code(error))
+
+    def registry(self) -> tuple[Portal, ...]:
+        """Every portal of the registry; one that is not sound ends the command in one line."""
+        assert self.settings is not None
+        loader = get_spider_loader(self.settings)
+        try:
+            portals = load_portals(self.project_path("PORTALS"), loader.list())
+            for portal in portals:
+                # The loader finds any spider; only those on the family base can read a portal.
+                check = getattr(loader.load(portal.family), "check_portal", None)
+                if check is None:
+                    raise RegistryError(f'portal "{portal.id}": spider "{portal.family}" is not a portal family')
+                check(portal)
+        except RegistryError as error:
+            self.fail(str(error))
+        return portals
+
+    def portal_ids(self, arguments: Sequence[str]) -> list[str]:
+        """The ids that ``-a portal=ID,ID`` names, in order."""
+        ids: list[str] = []
+        for argument in arguments:
+            name, _, value = argument.partition("=")
+            if name != "portal" or not value:
+                self.fail(f"unknown argument -a {argument}; the only one is -a portal=ID,ID")
+            ids += [part.strip() for part in value.split(",") if part.strip()]
+        return ids
 
     def one_argument(self, args: list[str], what: str) -> str:
         """The only argument of the command, or a usage error that names ``what`` is wanted."""

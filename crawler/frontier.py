@@ -5,6 +5,10 @@ Must not know families, nor when a row is due.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from typing import Any
+
 from scrapy import Request
 
 from archive.rows import FrontierRequest
@@ -29,6 +33,58 @@ def frontier_request(request: Request, family: str, parent: FrontierRequest | No
         hints=request.meta.get("hints", {}),
         via="" if parent is None else parent.url,
         hops="" if parent is None else parent.hops + "L",
+        listing=request.meta.get("listing", ""),
+    )
+
+
+def as_meta(row: FrontierRequest) -> dict[str, Any]:
+    """What a callback finds in ``response.meta`` of the row that led to it; ``listing`` is the key of its first page."""
+    return {
+        "portal": row.portal,
+        "role": row.role,
+        "hints": dict(row.hints),
+        "listing": row.listing or row.key,
+        "via": row.via,
+        "hops": row.hops,
+    }
+
+
+def as_hints(row: FrontierRequest, region: str) -> dict[str, object]:
+    """What is archived beside each exchange of a row: what a reparse needs of the page, and what a rebuild needs of the row."""
+    rebuilt = {
+        "key": row.key,
+        "method": row.method,
+        "url": row.url,
+        "body": base64.b64encode(row.body).decode("ascii"),
+        "headers": dict(row.headers),
+        "callback": row.callback,
+        "data": dict(row.data),
+        "hints": dict(row.hints),
+        "listing": row.listing,
+    }
+    beside = {"portal": row.portal, "family": row.family, "role": row.role, "region": region, **row.hints}
+    return {**beside, "row": {name: value for name, value in rebuilt.items() if value}}
+
+
+def row_of_hints(hints: Mapping[str, Any], via: str, hops: str) -> FrontierRequest | None:
+    """The row whose exchange was archived with these hints; ``None`` where there are none (robots.txt)."""
+    row = hints.get("row")
+    if not isinstance(row, dict) or not row.get("url"):
+        return None
+    return FrontierRequest(
+        family=str(hints.get("family", "")),
+        portal=str(hints.get("portal", "")),
+        role=str(hints.get("role", "")),
+        method=str(row.get("method", "GET")),
+        url=str(row["url"]),
+        callback=str(row.get("callback", "")),
+        body=base64.b64decode(row.get("body", "")),
+        headers=row.get("headers", {}),
+        data=row.get("data", {}),
+        hints=row.get("hints", {}),
+        via=via,
+        hops=hops,
+        listing=str(row.get("listing", "")),
     )
 
 

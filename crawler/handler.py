@@ -114,7 +114,7 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             raise
         if tee.overflow:
             raise DownloadCancelledError(f"{request.url}: {tee.overflow}")
-        if proxy is not None and response.status == 407:
+        if proxy is not None and response.status == 407 and not tee.tls[0]:  # in a tunnel it is the host's
             raise ProxyRefused(f"proxy {proxy} wants other credentials (status 407)")
         return response
 

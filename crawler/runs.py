@@ -5,11 +5,13 @@ A run is attached to each of its crawlers; components find it with :func:`run_of
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import secrets
 import socket
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,15 +30,18 @@ from archive.exchange import CaptureRef, Exchange
 from archive.ledger import Ledger
 from archive.outputs import AppendedFile
 from archive.recovery import finalise, recover
-from archive.rows import Acknowledgement, CaptureEntry, Settled
+from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, History
 from archive.warc_writer import WarcWriter
 from crawler.command import ExitCode, storage_code
+from crawler.hosts import Hosts, Manners
 from crawler.portals import Portal
+from crawler.withdrawals import withdraw_vanished
 
 logger = logging.getLogger(__name__)
 
 SYNC_SECONDS = 2.0
 SYNC_RECORDS = 64
+HASTY_BYTES = 64 * 1024 * 1024  # a WARC file up to this size is indexed in a second or two
 
 _runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
 
@@ -59,11 +64,15 @@ class Run:
         user_agent: str,
         contact: str,
         max_warc_bytes: int,
+        manners: Manners,
+        portals_open: int = 16,
+        prepare: Callable[[], object] | None = None,
     ):
         self.data_dir = data_dir
         self.ledger = ledger
         self.portals = {portal.id: portal for portal in portals}
         self.failure: tuple[ExitCode, str] | None = None
+        self.stopping = ""  # why the crawlers are told to end before they are done
         self.settled: dict[str, int] = {}
         self.pages = 0
         selection = f"{family}:{','.join(sorted(self.portals))}"
@@ -71,8 +80,17 @@ class Run:
         self.continued = unfinished is not None
         self.name = unfinished or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{family}-{secrets.token_hex(2)}"
         if not self.continued:
-            ledger.begin_run(self.name, selection)
+            ledger.begin_run(self.name, selection, prepare)
+        self.started_at = ledger.run_started(self.name)
         self.owner = f"{socket.gethostname()}:{self.name}"
+        # What the crawlers of the run share: hosts, what is due by portal and host, portals under way.
+        self.hosts = Hosts(manners, ledger.hosts.load)
+        self.robots: dict[str, asyncio.Future[Any]] = {}
+        self.queues: dict[tuple[str, str], int] = {}
+        self.open_portals: set[str] = set()
+        self.portals_open = portals_open
+        self.recalled: set[str] = set()
+        self._wake_call: Any = None  # a delayed call of the reactor
         self._unrecorded: dict[str, CaptureEntry] = {}
         self._recover()
         for other in ledger.unfinished_runs():
@@ -84,6 +102,7 @@ class Run:
             data_dir.warc,
             software=software,
             run=self.name,
+            selection=selection,
             operator=contact,
             user_agent=user_agent,
             max_bytes=max_warc_bytes,
@@ -94,7 +113,7 @@ class Run:
 
     def _recover(self) -> None:
         """Void leases, repair what an interrupted run left ``.open``, enter the exchanges it had not yet committed."""
-        self.ledger.void_leases()
+        self.ledger.frontier.void_leases()
         for path in sorted(self.data_dir.warc.glob("*.warc.gz.open")):
             name = path.name.removesuffix(".open")
             committed = self.ledger.committed_warc_end(name)
@@ -102,7 +121,7 @@ class Run:
             if recovered.end < committed:
                 lost = self.ledger.forget_lost(name, recovered.end)
                 logger.warning("%s lost %d exchanges that were written: they are fetched again", name, lost)
-            entries = [CaptureEntry(ref) for ref in recovered.captures]
+            entries = [_adopted(ref, recovered.hints.get(ref.record_id, {})) for ref in recovered.captures]
             self.ledger.adopt(self.name, entries, name, recovered.end)
             finalise(path)
             logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
@@ -156,17 +175,53 @@ class Run:
     def _synced(self, _: object) -> None:
         self._syncing = None
 
-    def commit(self, acknowledgement: Acknowledgement) -> list[Settled]:
+    def enter(self, requests: Sequence[FrontierRequest]) -> bool:
+        """Enter requests that no page led to."""
+        self._enqueue(self.ledger.begin_with(requests, self.name))
+        return True
+
+    def commit(self, portal: str, acknowledgement: Acknowledgement) -> None:
         """Commit one visit, together with every exchange archived so far. Raises what the ledger or the disk raises."""
         known = {entry.ref.record_id for entry in acknowledgement.captures}
         others = [entry for record_id, entry in self._unrecorded.items() if record_id not in known]
         position = self.writer.position
-        settled = self.ledger.acknowledge(self.name, _with_captures(acknowledgement, others), self.outputs, position)
+        done = self.ledger.acknowledge(self.name, _with_captures(acknowledgement, others), self.outputs, position)
         self._unrecorded.clear()
-        self.pages += 1
-        for item in settled:
+        self.pages += not acknowledgement.postponed
+        self._enqueue(done.entered)
+        if acknowledgement.postponed and not self.hosts.get(acknowledgement.request.host).closed:
+            self._enqueue([acknowledgement.request])
+        for item in done.settled:
             self.settled[item.change] = self.settled.get(item.change, 0) + 1
-        return settled
+
+    def _enqueue(self, requests: Iterable[FrontierRequest]) -> None:
+        for request in requests:
+            if request.portal in self.portals:
+                place = (request.portal, request.host)
+                self.queues[place] = self.queues.get(place, 0) + 1
+                self.open_portals.add(request.portal)
+
+    # -- waking Scrapy's engine -----------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Let every crawler look for work again: its engine would notice by traffic, or every 5 s, only."""
+        for crawler in self._crawlers():
+            slot = None if crawler.engine is None else crawler.engine._slot  # no public way; a test watches the name
+            if slot is not None and slot.closing is None:
+                slot.nextcall.schedule()
+
+    def wake_in(self, seconds: float) -> None:
+        """The same, after a pause."""
+        from twisted.internet import reactor
+
+        clock: Any = reactor
+        if self._wake_call is None or not self._wake_call.active():
+            self._wake_call = clock.callLater(seconds, self.wake)
+        elif self._wake_call.getTime() > clock.seconds() + seconds:
+            self._wake_call.reset(seconds)
+
+    def _crawlers(self) -> list[Crawler]:
+        return [crawler for crawler, run in _runs.items() if run is self]
 
     def abort_for(self, error: BaseException) -> None:
         """Remember why the run cannot go on; the first reason counts."""
@@ -174,22 +229,35 @@ class Run:
             self.failure = (storage_code(error), f"{error}")
             logger.error("the run stops: %s", error)
 
-    def stop_crawlers(self) -> None:
+    def stop_crawlers(self, reason: str = "run stopped") -> None:
         """Close the spiders of every crawler of this run; visits under way are not acknowledged."""
-        for crawler in [crawler for crawler, run in _runs.items() if run is self]:
+        self.stopping = reason  # a crawler whose spider is not open yet finds nothing to do
+        for crawler in self._crawlers():
             if crawler.engine is not None and crawler.engine.spider is not None:
-                deferred_from_coro(crawler.engine.close_spider_async(reason="run stopped"))
+                deferred_from_coro(crawler.engine.close_spider_async(reason=reason))
+
+    def withdraw(
+        self, portals: Sequence[str], line_of: Callable[[bytes, History], bytes]
+    ) -> dict[str, tuple[int, int]]:
+        """Withdraw what no page of these portals shows any more, unless too much of a portal vanished at once.
+
+        Returns the portals that lost too much, each with how many reports vanished and how many are left: that is an
+        outage or a redesign, until a week has passed.
+        """
+        return withdraw_vanished(self.ledger, self.name, portals, line_of, self.outputs)
 
     # -- end ----------------------------------------------------------------------------------------------------
 
     def _enter_unrecorded(self) -> bool:
-        """Enter the exchanges of visits that never ended; a finished file is not looked through again.
+        """Enter the exchanges of visits that never ended (a finished file is not looked through again), and the hosts.
 
         Where the ledger refuses, the file must stay ``.open``: the next run recovers it.
         """
-        if not self._unrecorded:
-            return True
         try:
+            with contextlib.suppress(sqlite3.Error) if self.failure else contextlib.nullcontext():
+                self.ledger.remember(self.hosts.states())
+            if not self._unrecorded:
+                return True
             self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
         except sqlite3.Error as error:
             self.abort_for(error)
@@ -198,13 +266,34 @@ class Run:
         return True
 
     def close(self) -> None:
-        """Close the files. A run closed without a verdict is continued by the next crawl of the same selection."""
+        """Close the archive. A run closed without a verdict is continued by the next crawl of the same selection."""
         if self._sync_call.running:
             self._sync_call.stop()
+        if self._wake_call is not None and self._wake_call.active():
+            self._wake_call.cancel()
         if self._enter_unrecorded():
             self.writer.close()
+
+    def close_outputs(self) -> None:
+        """Make the output files durable and close them; the verdict may still have written to them."""
         for file in self.outputs.values():
             file.close()
+
+    def close_in_haste(self) -> None:
+        """Make durable what there is, in little time: a long WARC file is left to the recovery of the next run."""
+        if self.writer.position[1] <= HASTY_BYTES:
+            self.close()
+        else:
+            self._enter_unrecorded()
+            self.writer.sync()
+        self.close_outputs()
+
+
+def _adopted(ref: CaptureRef, hints: Mapping[str, object]) -> CaptureEntry:
+    """A capture found in the archive, with the row it was made for."""
+    row = hints.get("row")
+    key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
+    return CaptureEntry(ref, key, str(hints.get("portal", "")))
 
 
 def _with_captures(acknowledgement: Acknowledgement, more: Iterable[CaptureEntry]) -> Acknowledgement:

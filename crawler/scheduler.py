@@ -1,6 +1,8 @@
 """The ledger as Scrapy's scheduler: rows are leased, never popped, and stay due until their visit is acknowledged.
 
-Meets Scrapy through its documented SCHEDULER setting. Must not know what a page says, nor when a row is due again.
+Meets Scrapy through its documented SCHEDULER setting. Opens portals a few at a time, asks each host one thing at a time, the
+host with most left first, and leaves a host to one crawler until that one has nothing more to ask of it. Must not know what
+a page says, nor when a row is due again.
 """
 
 from __future__ import annotations
@@ -15,28 +17,33 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
-from archive.rows import FrontierRequest, LeasedRequest
-from crawler.frontier import frontier_request
+from archive.rows import LeasedRequest
+from crawler.frontier import as_hints, as_meta, frontier_request
+from crawler.hosts import Host
+from crawler.outcomes import Outcome
+from crawler.politeness import host_of
+from crawler.portals import Portal
 from crawler.runs import Run, run_of
 from crawler.visits import Visit, Visits
 
-# More would commit pages of one host in an order that a kill changes: which copy of a report comes first decides the alias.
-IN_FLIGHT_PER_HOST = 1
-
 
 class LedgerScheduler(BaseScheduler):
-    """Leases due rows of the spider's portals, a few per host, at most once per run.
+    """Leases due rows of the spider's portals, one at a time per host, at most once per run.
 
     Requests that come back with a visit (retries, redirects) keep their lease; they wait in memory, since the row stays due
-    until it is acknowledged. A redirect that leaves the portal's hosts ends the visit.
+    until it is acknowledged. A redirect that leaves the portal's hosts, or to an excluded address, ends the visit.
     """
+
+    # More than one request a host would commit its pages in an order that a kill changes: which copy of a report comes
+    # first decides the alias.
 
     def __init__(self, run: Run, crawler: Crawler):
         self._run = run
         self._crawler = crawler
         self._visits = Visits.of(crawler)
+        self._visits.again = self._come_back
         self._again: deque[Request] = deque()
-        self._portals: list[str] = []
+        self._closed_portals: deque[Portal] = deque()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -44,77 +51,183 @@ class LedgerScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
-        self._portals = [portal.id for portal in self._run.portals.values() if portal.family == spider.name]
+        portals = [portal for portal in self._run.portals.values() if portal.family == spider.name]
+        due = {
+            portal.id: sum(self._run.ledger.frontier.queues(portal.id, self._run.name).values()) for portal in portals
+        }
+        self._closed_portals = deque(sorted(portals, key=lambda portal: -due[portal.id]))
+
+    # -- what Scrapy asks -----------------------------------------------------------------------------------------
 
     def has_pending_requests(self) -> bool:
-        if self._run.failure is not None:
+        if self._run.failure is not None or self._run.stopping:
             return False
-        try:
-            return bool(self._again or self._visits.active) or self._run.ledger.has_due(
-                self._spider.name, self._portals, self._run.name
-            )
-        except sqlite3.Error as error:  # raised here it would be logged, and the engine would ask for ever
-            self._visits.stop_run(error)
-            return False
+        return bool(self._again or self._visits.active or self._closed_portals or self._mine())
 
     def enqueue_request(self, request: Request) -> bool:
         visit: Visit | None = request.meta.get("visit")
-        if visit is None:
-            try:
-                self._run.ledger.add_starts([frontier_request(request, self._spider.name)])
-            except sqlite3.Error as error:
-                self._visits.stop_run(error)
-                return False
-            return True
-        if not self._run.portals[visit.request.portal].covers(request.url):
-            self._visits.end(visit, "off-site redirect", request.url)
+        if visit is None and self._run.ledger.tombstones.covers(request.url):
             return False
-        self._again.append(request)
+        if visit is None:
+            # Start requests are kept by the visit middleware; what comes here was sent past the spider.
+            return self._guarded(lambda: self._run.enter([frontier_request(request, self._spider.name)])) is not None
+        barred = self._visits.barred(visit, request.url)
+        if barred:
+            self._visits.end(visit, barred, request.url if barred == Outcome.OFF_SITE else "")
+            return False
+        self._come_back(request)
         return True
 
     def next_request(self) -> Request | None:
-        if self._run.failure is not None:
+        if self._run.failure is not None or self._run.stopping:
             return None
-        if self._again:
-            return self._again.popleft()
-        while leased := self._lease():
+        for _ in range(len(self._again)):
+            request = self._again.popleft()
+            if self._take_host(request):
+                return request
+            self._again.append(request)
+        row: Request | None = self._guarded(self._next_row)
+        return row
+
+    def close(self, reason: str) -> None:
+        """Leases of unfinished visits are left to expire or be voided: their rows are still due."""
+
+    # -- requests that come back ----------------------------------------------------------------------------------
+
+    def _come_back(self, request: Request) -> None:
+        if self._run.ledger.tombstones.covers(request.url):
+            # Not left to the downloader: the request would wait for its turn at a host that is never asked.
+            self._visits.end(request.meta["visit"], Outcome.FORGOTTEN, request.url)
+            return
+        self._again.append(request)
+        self._run.wake()
+
+    def _take_host(self, request: Request) -> bool:
+        """Whether a request of a visit under way may go out; its host may be another than the visit's."""
+        visit: Visit = request.meta["visit"]
+        host = self._run.hosts.get(host_of(request))
+        if visit.host != host.name:
+            if not host.closed and not self._is_free(host):
+                return False
+            self._visits.move(visit, host)
+            host.owner = self._crawler
+        return True
+
+    # -- rows -----------------------------------------------------------------------------------------------------
+
+    def _next_row(self) -> Request | None:
+        for portal in self._run.open_portals - {place[0] for place in self._run.queues}:
+            self._close_portal(portal)
+        self._open_portals()
+        while (place := self._choose()) is not None:
+            portal, name = place
+            leased = self._run.ledger.frontier.lease(portal, name, self._run.name, self._run.owner)
+            if leased is None:
+                self._run.queues.pop(place, None)
+                self._close_portal(portal)
+                self._open_portals()
+                continue
+            self._run.hosts.get(name).owner = self._crawler
+            self._run.queues[place] = max(1, self._run.queues[place] - 1)
             visit = self._visits.begin(leased)
+            if self._run.portals[portal].excludes(leased.request.url):
+                self._visits.end(visit, Outcome.EXCLUDED)  # excluded since it was found
+                continue
             callback = getattr(self._spider, leased.request.callback, None)
             if callback is not None:
                 return self._request_of(leased, visit, callback)
-            self._visits.end(visit, "error", f"{self._spider.name} has no callback {leased.request.callback}")
+            what = f"{self._spider.name} has no callback {leased.request.callback}"
+            self._visits.end(visit, Outcome.ERROR, what, reason="reading")
         return None
 
-    def _lease(self) -> LeasedRequest | None:
-        if self._run.failure is not None:
-            return None
-        busy = self._visits.busy_hosts(IN_FLIGHT_PER_HOST)
-        try:
-            return self._run.ledger.lease(self._spider.name, self._portals, self._run.name, self._run.owner, busy)
-        except sqlite3.Error as error:
-            self._visits.stop_run(error)
-            return None
+    def _mine(self) -> list[tuple[str, str]]:
+        return [place for place in self._run.queues if self._run.portals[place[0]].family == self._spider.name]
+
+    def _choose(self) -> tuple[str, str] | None:
+        """The queue to lease from: of those whose host is free, the one with most left."""
+        best, most = None, 0
+        for place in self._mine():
+            host = self._run.hosts.get(place[1])
+            if host.closed:
+                del self._run.queues[place]
+                self._close_portal(place[0])
+            elif self._run.queues[place] > most and self._is_free(host):
+                best, most = place, self._run.queues[place]
+        return best
+
+    def _is_free(self, host: Host) -> bool:
+        if host.wait() > 0:
+            self._run.wake_in(host.wait())
+            return False
+        return not host.in_flight and (host.owner is None or host.owner is self._crawler or not self._owner_needs(host))
+
+    def _owner_needs(self, host: Host) -> bool:
+        """Whether the crawler that asked a host last has more to ask of it."""
+        owner = host.owner
+        family = owner.spider.name if isinstance(owner, Crawler) and owner.spider is not None else ""
+        return any(
+            name == host.name and self._run.portals[portal].family == family for portal, name in self._run.queues
+        )
+
+    # -- portals --------------------------------------------------------------------------------------------------
+
+    def _open_portals(self) -> None:
+        run, starts = self._run, self._visits.starts
+        while starts is not None and self._closed_portals and len(run.open_portals) < run.portals_open:
+            portal = self._closed_portals.popleft()
+            run.open_portals.add(portal.id)
+            begin = [
+                frontier_request(request, self._spider.name)
+                for request in starts.pop(portal.id, [])
+                if not run.ledger.tombstones.covers(request.url)
+            ]
+            run.ledger.begin_with(begin, run.name)
+            self._queue(portal.id)
+
+    def _queue(self, portal: str) -> None:
+        """Take note of what is due of a portal, host by host."""
+        for host, due in self._run.ledger.frontier.queues(portal, self._run.name).items():
+            self._run.queues[portal, host] = due
+
+    def _close_portal(self, portal: str) -> None:
+        """A portal with nothing left to ask is closed, once the pages that no listing links to any more were asked for."""
+        run = self._run
+        busy = any(visit.request.portal == portal for visit in self._visits.active.values())
+        if run.portals[portal].family != self._spider.name or busy or any(place[0] == portal for place in run.queues):
+            return
+        if portal not in run.recalled:
+            run.recalled.add(portal)
+            if run.ledger.frontier.recall_orphans(portal, run.name, run.started_at):
+                self._queue(portal)
+                return
+        run.open_portals.discard(portal)
+
+    # -- requests -------------------------------------------------------------------------------------------------
 
     def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
-        row = leased.request
+        row, portal = leased.request, self._run.portals[leased.request.portal]
+        url = row.url
+        if url.startswith("https://") and ":" not in row.host and self._run.hosts.get(row.host).uses_http:
+            url, visit.by_http = "http://" + url.removeprefix("https://"), True
+        meta: dict[str, Any] = {
+            **as_meta(row),
+            "visit": visit,
+            "archive_hints": as_hints(row, portal.region),
+            "refers_to": leased.validators.capture,
+        }
+        if portal.proxy:
+            meta["portal_proxy"] = portal.proxy
+        if portal.tls:
+            meta["tls_legacy"] = True
         return Request(
-            row.url,
+            url,
             method=row.method,
             body=row.body,
             headers={**row.headers, **_conditional_headers(leased)},
             callback=callback,
             errback=self._failed,
             cb_kwargs=dict(row.data),
-            meta={
-                "visit": visit,
-                "portal": row.portal,
-                "role": row.role,
-                "hints": dict(row.hints),
-                "via": row.via,
-                "hops": row.hops,
-                "archive_hints": _archive_hints(row),
-                "refers_to": leased.validators.capture,
-            },
+            meta=meta,
             dont_filter=True,
         )
 
@@ -123,8 +236,13 @@ class LedgerScheduler(BaseScheduler):
         assert failure.value is not None
         self._visits.failed(failure.request, failure.value)  # type: ignore[attr-defined]  # set by Scrapy
 
-    def close(self, reason: str) -> None:
-        """Leases of unfinished visits are left to expire or be voided: their rows are still due."""
+    def _guarded(self, work: Callable[[], Any]) -> Any:
+        """Do work on the ledger; if it refuses the run stops: raised here it would be logged, and the engine ask for ever."""
+        try:
+            return work()
+        except sqlite3.Error as error:
+            self._visits.stop_run(error)
+            return None
 
 
 def _conditional_headers(leased: LeasedRequest) -> dict[str, str]:
@@ -134,8 +252,3 @@ def _conditional_headers(leased: LeasedRequest) -> dict[str, str]:
         return {}
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def _archive_hints(row: FrontierRequest) -> dict[str, object]:
-    """What a later reparse needs beside the bytes; written into the metadata record of the capture."""
-    return {"portal": row.portal, "family": row.family, "role": row.role, **row.hints}

@@ -14,17 +14,37 @@ CONNECT_TO = ""
 LEDGER = "ledger.sqlite"
 WARC_MAX_BYTES = 1_000_000_000  # a WARC file is finished and indexed when it reaches this size
 
-# After how many days an unchanged page is asked for again, by role. A listing is read in every run.
-REVISIT_DAYS = {"listing": 0, "report": 30, "attachment": 365, "requisite": 365, "manual": 36500}
+# When a page is asked for again: after this share of the time for which it has not changed, and within these bounds in
+# days, by role. A listing that changes now and then is read in every run; in season (January to March) every one is, and
+# a report every week.
+REVISIT_AGE_SHARE = 0.1
+REVISIT_DAYS = {"listing": 0, "report": 7, "attachment": 30, "requisite": 90, "manual": 36500}
+REVISIT_MAX_DAYS = {"listing": 6, "report": 90, "attachment": 365, "requisite": 365, "manual": 36500}
+REVISIT_SEASON_MAX_DAYS = {"listing": 0, "report": 7, "attachment": 60, "requisite": 365, "manual": 36500}
 
 # One polite connection per host.
 ROBOTSTXT_OBEY = True
 DOWNLOAD_DELAY = 2
 DOWNLOAD_DELAY_JITTER = 0
+DELAY_SHARE = 1.0  # a host that takes 5 s to answer is asked every 5 s, up to DELAY_MAX; nothing where no delay is kept
+DELAY_MAX = 30
+CRAWL_DELAY_MAX = 60  # seconds; a longer Crawl-delay would keep a portal from ever being read whole
+ROBOTS_CACHE_HOURS = 24
+
+# Hosts in trouble, times in seconds: left alone for HOST_PAUSE after so many block pages or failures in a row, twice as long
+# each time the pause proves too short. A pause up to HOST_MAX_WAIT (a Retry-After, too) is waited for within the run.
+HOST_BLOCK_LIMIT = 3
+HOST_ERROR_LIMIT = 5
+HOST_PAUSE = 1800
+HOST_MAX_WAIT = 300
+# What a host may cost in a run, 0 for no limit: requests, bytes, seconds (of waiting for it), errors.
+HOST_BUDGET = {"requests": 0, "bytes": 0, "seconds": 0, "errors": 50}
+
+PORTALS_OPEN = 16  # portals under way at a time
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 RETRY_TIMES = 2
-RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # 429 and 503 ask for a pause: not before the next run
+RETRY_HTTP_CODES = [408, 500, 502, 504, 522, 524]  # not 429 and 503: they ask for a pause
 
 # Limits: seconds, and bytes on the wire and after decoding.
 DOWNLOAD_TIMEOUT = 180
@@ -45,11 +65,14 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # loses redirects silently; the scheduler decides
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # takes an unreachable robots.txt for consent
+    "crawler.forgotten.ForgottenMiddleware": 50,  # before robots.txt, which a forgotten host is not asked for either
     "crawler.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.politeness.PolitenessMiddleware": 560,  # below retries, so that each of them counts
     "crawler.compression.BoundedCompressionMiddleware": 590,
 }
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"  # the default knows IPv4 only
 HTTPPROXY_ENABLED = False  # would take http_proxy from the environment, past CONNECT_TO and the address guard
 COOKIES_ENABLED = False  # Scrapy's cookie jar fetches a public suffix list from foreign hosts
 
@@ -66,6 +89,9 @@ ITEM_PIPELINES = {
     "pipelines.identify.IdentifyPipeline": 300,
 }
 CONCURRENT_ITEMS = 8
+
+METRICS_FILE = "metrics.prom"  # under DATA_DIR, for Prometheus' textfile collector; empty: none
+SHUTDOWN_SECONDS = 8  # after SIGINT or SIGTERM the files are closed, whatever is still under way
 
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False  # an HTTP server that runs Python code

@@ -15,6 +15,8 @@ from twisted.python.failure import Failure
 
 from crawler.frontier import frontier_request
 from crawler.items import CapturedPage, ListingRead, Skipped
+from crawler.runs import run_of
+from crawler.scope import refusal
 from crawler.visits import Visit, Visits
 
 
@@ -24,6 +26,7 @@ class VisitMiddleware:
     def __init__(self, crawler: Crawler):
         self._crawler = crawler
         self._visits = Visits.of(crawler)
+        self._run = run_of(crawler)
         crawler.signals.connect(self._item_scraped, signals.item_scraped)
         crawler.signals.connect(self._item_dropped, signals.item_dropped)
         crawler.signals.connect(self._item_error, signals.item_error)
@@ -33,6 +36,16 @@ class VisitMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Keep what the spider begins with: the scheduler opens portals a few at a time."""
+        starts: dict[str, list[Request]] = {}
+        async for output in start:
+            if isinstance(output, Request):
+                starts.setdefault(output.meta["portal"], []).append(output)
+            else:
+                yield output
+        self._visits.starts = starts
+
     def process_spider_input(self, response: Response) -> None:
         self._visits.received(response.meta["visit"], response)
 
@@ -41,8 +54,7 @@ class VisitMiddleware:
         try:
             async for output in result:
                 if isinstance(output, Request):
-                    assert self._crawler.spider is not None
-                    visit.links.append(frontier_request(output, self._crawler.spider.name, visit.request))
+                    self._link(visit, output)
                 elif isinstance(output, Skipped):
                     visit.skipped.append(output)
                 elif isinstance(output, ListingRead):
@@ -60,6 +72,15 @@ class VisitMiddleware:
         visit.drained = True
         self._visits.advance(visit)
 
+    def _link(self, visit: Visit, output: Request) -> None:
+        assert self._crawler.spider is not None
+        link = frontier_request(output, self._crawler.spider.name, visit.request)
+        reason = refusal(link, self._run.portals[link.portal], self._run.ledger)
+        if reason:
+            visit.skipped.append(Skipped(link.url, str(link.hints.get("listing_title", "")), reason))
+        else:
+            visit.links.append(link)
+
     def _item_scraped(self, item: Any, response: Response) -> None:
         visit = response.meta["visit"]
         if isinstance(item, CapturedPage) and item.document is not None:
@@ -69,7 +90,8 @@ class VisitMiddleware:
     def _item_dropped(self, item: Any, response: Response, exception: BaseException) -> None:
         visit = response.meta["visit"]
         if isinstance(item, CapturedPage) and item.not_a_report:
-            visit.skipped.append(Skipped(item.url, item.hints.listing_title, f"not a report: {item.not_a_report}"))
+            visit.refused = f"not a report: {item.not_a_report}"
+            visit.skipped.append(Skipped(item.url, item.hints.listing_title, visit.refused))
         self._item_done(visit)
 
     def _item_error(self, item: Any, response: Response, failure: Failure) -> None:

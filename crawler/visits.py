@@ -7,52 +7,52 @@ counted, and the row is acknowledged only when the callback is drained and no it
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 
 from archive.exchange import CaptureRef
-from archive.rows import (
-    Acknowledgement,
-    CaptureEntry,
-    Document,
-    FrontierRequest,
-    LeasedRequest,
-    Validators,
-    later,
-    now,
-)
+from archive.ledger import Ledger
+from archive.rows import Acknowledgement, Document, FrontierRequest, LeasedRequest, Validators
+from crawler.acknowledge import acknowledgement_of
+from crawler.forgotten import ForgottenAddress
 from crawler.handler import CaptureFailed
+from crawler.hosts import SCHEME_MEMORY, Host, Hosts
 from crawler.items import ListingRead, Skipped
-from crawler.page_class import PageClass, classify
-from crawler.robots import ForbiddenByRobots
-from crawler.runs import Run, run_of
+from crawler.outcomes import TRANSPORT, Outcome, reason_of
+from crawler.page_class import PageClass
+from crawler.politeness import BUSY, HostLeftAlone, host_of
+from crawler.portals import Portal
+from crawler.redirect_shell import redirect_target
+from crawler.revisit import RevisitPolicy
+from crawler.robots import ForbiddenByRobots, RobotsUnreachable
+from crawler.runs import run_of
 
 logger = logging.getLogger(__name__)
 
-OK = "ok"
-UNCHANGED = "unchanged"
-START_GONE = "start address is gone"
-EMPTIED = "listing lost its rows"
-MAX_PROMISED = 10_000_000  # rows; a portal that promises more misprints
+CONDITIONS = (b"If-None-Match", b"If-Modified-Since")
+MAX_SHELLS = 3  # redirect shells followed from one request
+MAX_POSTPONED = 3  # times a row is put off before its visit ends
 
 
 class UnusablePage(IgnoreRequest):
     """The answer is archived, but it is no page a spider may read (challenge, soft 404, login …)."""
 
-    def __init__(self, page_class: PageClass):
+    def __init__(self, page_class: PageClass, response: Response):
         super().__init__(page_class.value)
         self.page_class = page_class
+        self.response = response
 
 
 class UnaskedNotModified(IgnoreRequest):
@@ -65,9 +65,10 @@ class NotModified(IgnoreRequest):
 
 @dataclass(slots=True)
 class Visit:
-    """What became of a leased request so far."""
+    """What became of a leased request so far. ``host`` is the host it is with now, which a redirect may change."""
 
     leased: LeasedRequest
+    host: str
     capture: CaptureRef | None = None
     status: int = 0
     size: int = 0
@@ -79,14 +80,33 @@ class Visit:
     skipped: list[Skipped] = field(default_factory=list)
     listing: ListingRead | None = None
     documents: list[tuple[Document, str]] = field(default_factory=list)
+    refused: str = ""  # why the page is no document
     outstanding: int = 0
     drained: bool = False
     error: str = ""
     ended: bool = False
+    milliseconds: int = 0
+    shells: int = 0
+    by_http: bool = False  # https failed: asked by http
 
     @property
     def request(self) -> FrontierRequest:
         return self.leased.request
+
+
+class VisitedRun(Protocol):
+    """What visits need of a run: of one in progress, or of one that is made again from its archive."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def portals(self) -> Mapping[str, Portal]: ...
+    @property
+    def hosts(self) -> Hosts: ...
+    def commit(self, portal: str, acknowledgement: Acknowledgement) -> None: ...
+    def abort_for(self, error: BaseException) -> None: ...
+    def stop_crawlers(self) -> None: ...
+    def wake(self) -> None: ...
 
 
 class Visits:
@@ -94,52 +114,63 @@ class Visits:
 
     _of: WeakKeyDictionary[Crawler, Visits] = WeakKeyDictionary()
 
-    def __init__(self, crawler: Crawler, run: Run):
-        self._crawler = crawler
+    def __init__(self, settings: BaseSettings, run: VisitedRun):
         self._run = run
-        self._revisit_days: Mapping[str, float] = crawler.settings.getdict("REVISIT_DAYS")
+        self._policy = RevisitPolicy.from_settings(settings)
         self.active: dict[str, Visit] = {}
+        self.starts: dict[str, list[Request]] | None = None  # what the spider begins with, by portal, once it said so
+        self.again: Callable[[Request], None] = _nowhere  # the scheduler's way to send a visit's next request
 
     @classmethod
     def of(cls, crawler: Crawler) -> Visits:
         """The visits of this crawler; scheduler and middleware share them."""
         if crawler not in cls._of:
-            cls._of[crawler] = cls(crawler, run_of(crawler))
+            cls._of[crawler] = cls(crawler.settings, run_of(crawler))
         return cls._of[crawler]
 
     def begin(self, leased: LeasedRequest) -> Visit:
-        visit = Visit(leased)
+        visit = Visit(leased, leased.request.host)
         self.active[leased.request.key] = visit
+        self._host(visit).in_flight += 1
         return visit
 
-    def busy_hosts(self, limit: int) -> list[str]:
-        """Hosts that already have ``limit`` requests under way."""
-        # Of all crawlers of the run: two families may share a host.
-        sharing = [visits for visits in self._of.values() if visits._run is self._run]
-        counted = Counter(visit.request.host for visits in sharing for visit in visits.active.values())
-        return [host for host, count in counted.items() if count >= limit]
+    def move(self, visit: Visit, host: Host) -> None:
+        """The visit goes on at another host: a redirect led there."""
+        self._host(visit).in_flight -= 1
+        visit.host = host.name
+        host.in_flight += 1
+
+    # -- what comes -----------------------------------------------------------------------------------------------
 
     def received(self, visit: Visit, response: Response) -> None:
-        """Take note of an answer; raises :class:`NotModified` or :class:`UnusablePage` if no callback may see it."""
-        visit.capture = response.meta["capture"]
+        """Take note of an answer; raises an IgnoreRequest of this module if no callback may see it."""
+        meta = response.meta
+        visit.capture = meta["capture"]
         visit.status, visit.size = response.status, len(response.body)
+        visit.milliseconds = round(1000 * float(meta.get("download_latency", 0.0)))
         if response.status == 304:
-            if visit.leased.validators.capture is None:
+            if not any(name in response.request.headers for name in CONDITIONS):  # type: ignore[union-attr]
                 raise UnaskedNotModified("304 to a request that set no condition")
-            visit.page_class = UNCHANGED
+            visit.page_class = Outcome.UNCHANGED.value
             visit.content_digest = visit.leased.validators.content_digest
             raise NotModified
-        page_class = classify(response.status, response.headers, response.body, response.url, visit.request.role)
+        page_class: PageClass = meta["page_class"]
         visit.page_class = page_class.value
+        if response.status in BUSY and not page_class.gone and self._may_postpone(visit):
+            raise HostLeftAlone(self._host(visit).pause_note())
         if not page_class.usable:
             # A probe asks whether a page exists at all: that it is missing is an answer.
             if visit.request.data.get("probe") and page_class.gone:
                 return
-            raise UnusablePage(page_class)
+            raise UnusablePage(page_class, response)
+        if visit.by_http:  # where http leads to https, that works again
+            self._host(visit).http_until = time.time() + SCHEME_MEMORY if response.url.startswith("http:") else 0.0
         visit.content_digest = "sha256:" + hashlib.sha256(response.body).hexdigest()
+        moved = response.url.partition("://")[2] != visit.request.url.partition("://")[2]
         visit.validators = Validators(
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
+            # of another address they would be asked of this one
+            etag="" if moved else _header(response, "ETag"),
+            last_modified="" if moved else _header(response, "Last-Modified"),
             content_digest=visit.content_digest,
             capture=visit.capture,
         )
@@ -153,42 +184,95 @@ class Visits:
             return
         visit.capture = visit.capture or request.meta.get("capture")
         if isinstance(error, NotModified):
-            self.end(visit, UNCHANGED)
+            self.end(visit, Outcome.UNCHANGED)
         elif isinstance(error, UnusablePage):
-            if error.page_class.gone and not visit.request.hops:
-                self.end(visit, START_GONE, f"{error.page_class.value}, status {visit.status}")
-            else:
-                self.end(visit, error.page_class.value)
+            self._end_unusable(visit, request, error.page_class, error.response)
+        elif isinstance(error, HostLeftAlone):
+            # Led to a host that is left alone for the rest of the run, a row would be leased from its own host for ever.
+            elsewhere = visit.host != visit.request.host and bool(self._host(visit).closed)
+            self.end(
+                visit, Outcome.FAILED if elsewhere else Outcome.POSTPONED, str(error), reason_of(error) * elsewhere
+            )
+        elif isinstance(error, ForgottenAddress):
+            self.end(visit, Outcome.FORGOTTEN, str(error))
         elif isinstance(error, ForbiddenByRobots):
-            self.end(visit, "robots")
-        elif isinstance(error, IgnoreRequest):
-            self.end(visit, "failed", str(error))
+            self.end(visit, Outcome.ROBOTS)
+        elif isinstance(error, RobotsUnreachable):
+            if not self._ask_by_http(visit, request, str(error)):
+                self.end(visit, Outcome.ROBOTS_UNREACHABLE, str(error), reason="robots")
+        elif not self._ask_by_http(visit, request, reason_of(error)):
+            said = str(error) if isinstance(error, IgnoreRequest) else f"{type(error).__name__}: {error}"
+            self.end(visit, Outcome.FAILED, said, reason=reason_of(error))
+
+    def _end_unusable(self, visit: Visit, request: Request, page_class: PageClass, response: Response) -> None:
+        if page_class is PageClass.REDIRECT_SHELL and visit.shells < MAX_SHELLS:
+            target = redirect_target(response.body, response.url)
+            home = urlsplit(target).path in ("", "/")  # where portals send who asks for a page that is gone
+            if target and not home and target != request.url and not self.barred(visit, target):
+                visit.shells += 1
+                headers = {name: request.headers[name] for name in request.headers if name not in CONDITIONS}
+                self.again(request.replace(url=target, method="GET", body=b"", headers=headers))
+                return
+        first_page = visit.request.role == "listing" and not visit.request.listing
+        if page_class.gone and first_page and (visit.leased.rows_seen or not visit.request.hops):
+            self.end(visit, Outcome.LISTING_GONE, f"{page_class.value}, status {visit.status}")
         else:
-            self.end(visit, "failed", f"{type(error).__name__}: {error}")
+            self.end(visit, page_class.value)
+
+    def barred(self, visit: Visit, url: str) -> str:
+        """The outcome of a visit that is led to an address it may not go to; an empty text if it may."""
+        portal = self._run.portals[visit.request.portal]
+        if not portal.covers(url):
+            return Outcome.OFF_SITE
+        if portal.excludes(url):
+            return Outcome.EXCLUDED
+        return Outcome.FORGOTTEN if self._run.ledger.tombstones.covers(url) else ""
+
+    def _ask_by_http(self, visit: Visit, request: Request, reason: str) -> bool:
+        """Ask once more by http where https fails: many portals lost their certificate, not their pages."""
+        broken = reason in TRANSPORT or (reason.startswith("robots.txt unreachable") and "status" not in reason)
+        if visit.by_http or not broken or not request.url.startswith("https://") or ":" in host_of(request):
+            return False
+        visit.by_http = True
+        meta = {key: value for key, value in request.meta.items() if key not in ("retry_times", "capture")}
+        self.again(request.replace(url="http://" + request.url.removeprefix("https://"), meta=meta))
+        return True
+
+    def _may_postpone(self, visit: Visit) -> bool:
+        return visit.leased.attempts <= MAX_POSTPONED
+
+    def _host(self, visit: Visit) -> Host:
+        return self._run.hosts.get(visit.host)
+
+    # -- how it ends ----------------------------------------------------------------------------------------------
 
     def advance(self, visit: Visit) -> None:
         """End the visit if its callback is drained and no item is outstanding."""
         if visit.drained and visit.outstanding == 0:
             if visit.error:
-                self.end(visit, "error", visit.error)
+                self.end(visit, Outcome.ERROR, visit.error, reason="reading")
             elif self._lost_its_rows(visit):
                 visit.listing = None  # what it showed before is what is missed
-                self.end(visit, EMPTIED, f"{visit.leased.rows_seen} rows before")
+                self.end(visit, Outcome.LISTING_EMPTIED, f"{visit.leased.rows_seen} rows before")
+            elif visit.leased.recorded and visit.refused and not visit.documents:
+                self.end(visit, Outcome.REPORT_LOST, visit.refused)
             else:
-                self.end(visit, OK)
+                self.end(visit, Outcome.OK)
 
     def _lost_its_rows(self, visit: Visit) -> bool:
-        """Whether a start listing that had rows shows none: its layout changed, or the column moved."""
-        start = visit.request.role == "listing" and not visit.request.hops
-        return start and visit.listing is not None and not visit.listing.rows and visit.leased.rows_seen > 0
+        """Whether the first page of a listing that had rows leads to nothing: its layout changed, or the column moved."""
+        if visit.request.role != "listing" or visit.request.listing or visit.links:
+            return False
+        had_rows = visit.leased.rows_seen > 0 and visit.listing is not None and not visit.listing.rows
+        return had_rows or visit.leased.links_seen > 0
 
-    def end(self, visit: Visit, outcome: str, detail: str = "") -> None:
+    def end(self, visit: Visit, outcome: str, detail: str = "", reason: str = "") -> None:
         """Commit the visit. A commit that fails stops the run; the row stays due."""
         if visit.ended:
             return
         visit.ended = True
         try:
-            self._run.commit(self._acknowledgement(visit, outcome, detail))
+            self._run.commit(visit.request.portal, self._acknowledge(visit, outcome, detail, reason))
         except (OSError, sqlite3.Error) as error:
             self.stop_run(error)
         except Exception as error:
@@ -197,14 +281,19 @@ class Visits:
             self._end_without_output(visit, f"{type(error).__name__}: {error}")
         finally:
             self.active.pop(visit.request.key, None)
+            self._host(visit).in_flight -= 1
+            self._run.wake()
         if detail:
             logger.info("%s %s: %s", visit.request.url, outcome, detail)
+
+    def _acknowledge(self, visit: Visit, outcome: str, detail: str, reason: str) -> Acknowledgement:
+        return acknowledgement_of(visit, outcome, detail, reason, self._policy, self._host(visit))
 
     def _end_without_output(self, visit: Visit, error: str) -> None:
         visit.error, visit.listing, visit.recorded_as = error, None, ""
         visit.links, visit.documents, visit.skipped = [], [], []
         try:
-            self._run.commit(self._acknowledgement(visit, "error", error))
+            self._run.commit(visit.request.portal, self._acknowledge(visit, Outcome.ERROR, error, "reading"))
         except Exception as failure:  # not even that: stop, rather than wait for the lease to expire
             self.stop_run(failure)
 
@@ -213,60 +302,11 @@ class Visits:
         self._run.abort_for(error)
         self._run.stop_crawlers()
 
-    def _acknowledgement(self, visit: Visit, outcome: str, detail: str) -> Acknowledgement:
-        request = visit.request
-        captures = []
-        if visit.capture is not None:
-            captures.append(
-                CaptureEntry(visit.capture, request.key, request.portal, visit.page_class, visit.content_digest)
-            )
-        retry_soon = outcome not in (OK, UNCHANGED, PageClass.MISSING.value, PageClass.SOFT_404.value)
-        pause = timedelta(0) if retry_soon else timedelta(days=float(self._revisit_days[request.role]))
-        return Acknowledgement(
-            request=request,
-            outcome=outcome,
-            detail=detail.encode("utf-8", "backslashreplace").decode(),
-            listing=_listing(visit.listing),
-            due_at=later(pause),
-            captures=captures,
-            links=visit.links,
-            documents=visit.documents,
-            recorded_as=visit.recorded_as if request.role != "listing" and not visit.documents else "",
-            # After an error the page must come whole again: a 304 would keep it from ever being read.
-            validators=Validators() if visit.error or outcome == EMPTIED else visit.validators,
-            log_line=_log_line(visit, outcome, detail),
-            skipped_lines=[_skipped_line(request, skipped) for skipped in visit.skipped],
-        )
 
-
-def _listing(read: ListingRead | None) -> tuple[int, int | None] | None:
-    if read is None:
-        return None
-    return read.rows, read.promised if read.promised is not None and read.promised <= MAX_PROMISED else None
+def _nowhere(request: Request) -> None:
+    raise RuntimeError(f"{request}: no scheduler is open")
 
 
 def _header(response: Response, name: str) -> str:
     value = response.headers.get(name)
     return "" if value is None else value.decode("latin-1")
-
-
-def _log_line(visit: Visit, outcome: str, detail: str) -> bytes:
-    """Tab-separated: time, status, bytes, role, portal, outcome, URL, via, content digest, WARC locator, detail."""
-    capture, request = visit.capture, visit.request
-    locator = f"{capture.file}:{capture.offset}" if capture else "-"
-    fields = (
-        *(now(), str(visit.status or "-"), str(visit.size), request.role, request.portal, outcome, request.url),
-        *(request.via or "-", visit.content_digest or "-", locator, detail or "-"),
-    )
-    return "\t".join(" ".join(part.split()) for part in fields).encode("utf-8", "backslashreplace")
-
-
-def _skipped_line(request: FrontierRequest, skipped: Skipped) -> bytes:
-    line = {
-        "portal": request.portal,
-        "url": skipped.url,
-        "title": skipped.title,
-        "reason": skipped.reason,
-        "via": request.url,
-    }
-    return json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace")

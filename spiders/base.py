@@ -18,7 +18,8 @@ from w3lib.encoding import html_body_declared_encoding
 
 from crawler.items import CapturedPage, ListingRead, PageHints, Skipped
 from crawler.portals import Portal, RegistryError
-from spiders.links import attachment_format, is_trap
+from crawler.scope import is_trap
+from spiders.links import attachment_format
 from spiders.rows import Row, read_rows
 from spiders.titles import judge_title, names_report_column
 
@@ -127,13 +128,20 @@ class PortalSpider(Spider):
             capture=response.meta["capture"],
         )
 
-    def listing_request(self, portal: Portal, url: str, **data: Any) -> Request:
-        """A request for a page of a listing, read by :meth:`parse_listing` with ``data`` (JSON values)."""
+    def listing_request(self, portal: Portal, url: str, further_of: Response | None = None, **data: Any) -> Request:
+        """A request for a page of a listing, read by :meth:`parse_listing` with ``data`` (JSON values).
+
+        It is the first page of its listing, or a further page of the listing that ``further_of`` is a page of: rows are
+        counted, and compared with what the portal promises, over all pages of a listing.
+        """
+        meta = {"portal": portal.id, "role": "listing", "hints": {}}
+        if further_of is not None:
+            meta["listing"] = further_of.meta["listing"]
         return Request(
             url,
             callback=self.parse_listing,
             cb_kwargs=data,
-            meta={"portal": portal.id, "role": "listing", "hints": {}},
+            meta=meta,
             dont_filter=True,
         )
 

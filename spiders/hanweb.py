@@ -148,7 +148,7 @@ class HanwebSpider(PortalSpider):
             "referer": referer,
             "first": first,
         }
-        request = self.listing_request(portal, urljoin(referer, url), **data)
+        request = self.listing_request(portal, urljoin(referer, url), response if page > 1 else None, **data)
         return request.replace(
             callback=self.parse_unit, headers={"Referer": referer, "X-Requested-With": "XMLHttpRequest"}
         )
@@ -175,7 +175,9 @@ class HanwebSpider(PortalSpider):
     def _post_group(self, response: Response, start: int, size: int, total: int, **data: Any) -> Request:
         span = urlencode({"startrecord": start, "endrecord": start + _GROUP * size - 1, "perpage": size})
         url = urljoin(data["referer"], f"{data['proxy']}?{span}")
-        request = self.listing_request(self.portal(response), url, start=start, size=size, total=total, **data)
+        request = self.listing_request(
+            self.portal(response), url, response, start=start, size=size, total=total, **data
+        )
         headers = {
             "Referer": data["referer"],
             "X-Requested-With": "XMLHttpRequest",

@@ -52,12 +52,3 @@ def attachment_format(url: str) -> str:
 def directory(url: str) -> str:
     """The path of the folder that ``url`` stands in, with a slash at its end."""
     return urlsplit(url).path.rpartition("/")[0] + "/"
-
-
-def is_trap(url: str) -> bool:
-    """Whether the path repeats a name three times or is absurdly deep, as endless calendars and broken relative links make it."""
-    segments = [segment for segment in urlsplit(url).path.split("/") if segment]
-    names = [
-        segment for segment in segments if len(segment) > 2
-    ]  # days and months do repeat: /art/2024/1/1/art_1_1.html
-    return len(segments) > 20 or any(names.count(name) >= 3 for name in names)

@@ -18,8 +18,9 @@ from scrapy.http import Response
 from crawler.items import ListingRead, Skipped
 from crawler.page_class import PageClass, classify
 from crawler.portals import Portal, RegistryError
+from crawler.scope import is_trap
 from spiders.base import MAX_PAGES, Found, PortalSpider, UnreadableListing
-from spiders.links import canonical, directory, is_trap
+from spiders.links import canonical, directory
 from spiders.rows import Row, digest_of, read_rows
 from spiders.titles import is_decoy_column, names_report_column
 
@@ -101,7 +102,7 @@ class TrsSpider(PortalSpider):
                 "first": first,
                 "probe": probing,
             }
-            return self.listing_request(portal, urljoin(response.url, known.file(number)), **data)
+            return self.listing_request(portal, urljoin(response.url, known.file(number)), response, **data)
 
         if probe and self._is_missing(response):
             yield page_request(Pager(*pager)._replace(shift=FROM_2), 2)

@@ -62,7 +62,7 @@ class VsbSpider(PortalSpider):
         following = _next_page(selector, response.url)
         if following and page < MAX_PAGES:
             yield self.listing_request(
-                self.portal(response), following, column=column, page=page + 1, depth=depth, previous=digest
+                self.portal(response), following, response, column=column, page=page + 1, depth=depth, previous=digest
             )
         elif following:
             yield Skipped(following, "", f"listing of more than {MAX_PAGES} pages")

@@ -18,7 +18,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 FLOORS = {
     "archive": {"warcio", "fastwarc", "isal", "cryptography", "archive"},
     "pipelines.parser": {"parsel", "lxml", "pydantic", "pydantic_core", "pipelines.parser"},
-    "crawler": {"archive", "scrapy", "itemadapter", "twisted", "zope", "protego", "crawler"},
+    "crawler": {"archive", "scrapy", "itemadapter", "twisted", "zope", "protego", "prometheus_client", "crawler"},
     "crawler.items": {"archive"},
     "crawler.__init__": set(),
     "crawler.commands": {"archive", "scrapy", "itemadapter", "twisted", "crawler", "pipelines"},
@@ -26,7 +26,7 @@ FLOORS = {
     "pipelines": {"crawler.items", "archive", "pipelines"},
     "pipelines.precheck": {"crawler.items", "scrapy"},
     "pipelines.parse": {"crawler.items", "scrapy", "pipelines"},
-    "pipelines.identify": {"crawler.items", "pipelines"},
+    "pipelines.identify": {"crawler.items", "scrapy", "pipelines"},
 }
 
 

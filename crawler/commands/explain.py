@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive.data_dir import DataDir
-from archive.database import DamagedLedger
-from archive.ledger import Ledger
+from archive.documents import WITHDRAWN
 from crawler.command import ExitCode, ProjectCommand
 
 STATES = {
@@ -35,7 +34,8 @@ class Command(ProjectCommand):
 
     def long_desc(self) -> str:
         return (
-            "Prints where a report, or one of its cells, was read: page, place in the page, WARC file, offset and digest."
+            "Prints where a report, or one of its cells, was read: page, place in the page, WARC file, offset and digest; at which"
+            " other addresses it stands; and whether it was withdrawn."
             " Example: scrapy explain 370305:gov/2023 applications.new_received.total"
         )
 
@@ -46,19 +46,23 @@ class Command(ProjectCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) not in (1, 2):
             self.fail("wants REPORT_KEY [TABLE.ROW.COLUMN]; see 'scrapy explain --help'")
-        record = self._find(args[0])
+        record, urls = self._find(args[0])
         provenance = record["provenance"]
         answer: dict[str, object] = {
             "report": record["report_key"],
             "title": record["identity"]["title"]["normalized"],
             "revision": record["history"]["revision"],
         }
+        if record["history"]["change"] == WITHDRAWN:
+            answer["withdrawn"] = "no page shows it any more; this is what the last one said"
         if len(args) == 2:
             answer.update(self._cell(record, args[1]))
         warc = provenance["warc"]
         answer.update(
             {
                 "page": provenance["url"],
+                "also at": [url for url, _, live in urls if live and url != provenance["url"]],
+                "was at": [url for url, _, live in urls if not live],
                 "captured": provenance["captured_at"],
                 "warc": f"{warc['file']} offset {warc['offset']} length {warc['length']}",
                 "record": warc["record_id"],
@@ -71,20 +75,13 @@ class Command(ProjectCommand):
         else:
             width = max(len(name) for name in answer)
             for name, value in answer.items():
-                print(f"{name.ljust(width)}  {value}")
+                for line in value if isinstance(value, list) else [value]:
+                    print(f"{name.ljust(width)}  {line}")
         return ExitCode.COMPLETE
 
-    def _find(self, key: str) -> dict[str, Any]:
-        data_dir = DataDir(self.project_path("DATA_DIR"), str(self.settings["LEDGER"]) if self.settings else "")
-        if not data_dir.ledger.exists():
-            self.fail(
-                f"there is no archive at {data_dir.root}; crawl first, or name it with -s DATA_DIR=…",
-                ExitCode.UNAVAILABLE,
-            )
-        try:
-            ledger = Ledger(data_dir.ledger)
-        except DamagedLedger as error:
-            self.fail(str(error), ExitCode.DAMAGED)
+    def _find(self, key: str) -> tuple[dict[str, Any], list[tuple[str, int, bool]]]:
+        """The current record of a report, and its addresses as the ledger gives them."""
+        ledger = self.open_ledger(DataDir(self.project_path("DATA_DIR"), self.ledger_name()))
         line = ledger.documents.find(key)
         if line is None:
             near = [known for known in ledger.documents.known_keys() if key in known or known in key][:5]
@@ -95,7 +92,9 @@ class Command(ProjectCommand):
             )
             self.fail(f"no report {key}{hint}", ExitCode.FAULTS)
         record: dict[str, Any] = json.loads(line)
-        return record
+        urls = ledger.documents.urls(key)
+        ledger.close()
+        return record, urls
 
     def _cell(self, record: Mapping[str, Any], place: str) -> dict[str, object]:
         parts = place.split(".")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
-from unicodedata import east_asian_width
-
-from scrapy.spiderloader import get_spider_loader
 
 from crawler.addresses import Proxy
 from crawler.command import ExitCode, ProjectCommand
-from crawler.portals import Portal, RegistryError, load_portals
+from crawler.portals import Portal
+from crawler.table import as_table
 
 
 class Command(ProjectCommand):
@@ -44,7 +41,7 @@ class Command(ProjectCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
             self.fail(f"unexpected argument \"{args[0]}\"; see 'scrapy portals --help'")
-        portals = self._load()
+        portals = self.registry()
         if opts.check:
             families = sorted({portal.family for portal in portals})
             if opts.json:
@@ -59,24 +56,9 @@ class Command(ProjectCommand):
         else:
             heads = ("PORTAL", "FAMILY", "REGION", "NAME", "START")
             print(
-                _as_table([heads, *((p.id, p.family, p.region, p.name, " ".join(p.start)) for p in portals)]),
+                as_table([heads, *((p.id, p.family, p.region, p.name, " ".join(p.start)) for p in portals)]),
             )
         return ExitCode.COMPLETE
-
-    def _load(self) -> tuple[Portal, ...]:
-        assert self.settings is not None
-        loader = get_spider_loader(self.settings)
-        try:
-            portals = load_portals(self.project_path("PORTALS"), loader.list())
-            for portal in portals:
-                # The loader finds any spider; only those on the family base can read a portal.
-                check = getattr(loader.load(portal.family), "check_portal", None)
-                if check is None:
-                    raise RegistryError(f'portal "{portal.id}": spider "{portal.family}" is not a portal family')
-                check(portal)
-        except RegistryError as error:
-            self.fail(str(error), ExitCode.USAGE)
-        return portals
 
 
 def _as_json(portal: Portal) -> dict[str, object]:
@@ -94,17 +76,3 @@ def _as_json(portal: Portal) -> dict[str, object]:
         "tls": portal.tls or None,
         "expect_down": portal.expect_down.isoformat() if portal.expect_down else None,
     }
-
-
-def _as_table(rows: Iterable[tuple[str, ...]]) -> str:
-    """Columns aligned for a terminal, where a Chinese character is two columns wide."""
-    lines = list(rows)
-    widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -26,6 +26,14 @@ class Note:
     digest: str
     title: str = "a note"
 
+    series: str = ""
+    period: int | None = None
+    reader: str = "1"
+    rank: int = 0
+
+    def reread(self, line: bytes) -> str:
+        return ""
+
     @property
     def counts(self) -> Mapping[str, int]:
         return {"words": len(self.digest)}
@@ -71,14 +79,17 @@ class Desk:
             for name in ("reports", "skipped", "log")
         }
 
-    def lease(self, run: str = "run-1", **changes: object) -> FrontierRequest | None:
-        leased = self.ledger.lease("trs", ["liuzhou"], run, "me", [])
+    def add(self, requests: list[FrontierRequest]) -> None:
+        self.ledger.frontier.add(requests)
+
+    def lease(self, run: str = "run-1", host: str = "a") -> FrontierRequest | None:
+        leased = self.ledger.frontier.lease("liuzhou", host, run, "me")
         return None if leased is None else leased.request
 
     def acknowledge(self, row: FrontierRequest, **changes: object) -> list[str]:
         plain = Acknowledgement(row, "ok", later(timedelta(days=30)))
-        settled = self.ledger.acknowledge("run-1", replace(plain, **changes), self.outputs, None)  # type: ignore[arg-type]
-        return [item.change for item in settled]
+        done = self.ledger.acknowledge("run-1", replace(plain, **changes), self.outputs, None)  # type: ignore[arg-type]
+        return [item.change for item in done.settled]
 
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in (self.folder / "reports.jsonl").read_bytes().splitlines()]
@@ -100,9 +111,9 @@ def test_key_separates_method_url_and_body() -> None:
 
 
 def test_a_row_is_leased_once_and_again_after_the_lease_is_void(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/1"), request("http://a/2")])
     assert [desk.lease(), desk.lease(), desk.lease()] == [request("http://a/1"), request("http://a/2"), None]
-    assert desk.ledger.void_leases() == 2
+    assert desk.ledger.frontier.void_leases() == 2
     assert desk.lease() == request("http://a/1")
 
 
@@ -117,20 +128,19 @@ def test_everything_of_a_request_survives_the_ledger(desk: Desk) -> None:
         via="http://a/",
         hops="L",
     )
-    desk.ledger.add_requests([row])
+    desk.add([row])
     assert desk.lease() == row
 
 
-def test_a_busy_host_and_a_foreign_portal_are_not_leased(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://b/1"), request("http://c/1", portal="other")])
-    leased = desk.ledger.lease("trs", ["liuzhou"], "run-1", "me", ["a"])
-    assert leased is not None
-    assert leased.request.url == "http://b/1"
-    assert desk.ledger.lease("trs", ["liuzhou"], "run-1", "me", ["a"]) is None
+def test_rows_are_leased_by_portal_and_host(desk: Desk) -> None:
+    desk.add([request("http://a/1"), request("http://b/1"), request("http://c/1", portal="other")])
+    assert desk.ledger.frontier.queues("liuzhou", "run-1") == {"a": 1, "b": 1}
+    assert desk.lease(host="b") == request("http://b/1")
+    assert [desk.lease(host="b"), desk.lease(host="c")] == [None, None]
 
 
 def test_acknowledged_rows_are_not_due_in_the_same_run_and_due_by_schedule_in_the_next(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/2")])
     first, second = desk.lease(), desk.lease()
     assert first is not None
     assert second is not None
@@ -144,24 +154,24 @@ def test_acknowledged_rows_are_not_due_in_the_same_run_and_due_by_schedule_in_th
 def test_a_known_listing_takes_its_paging_data_anew_and_a_known_report_keeps_its_hints(desk: Desk) -> None:
     old = [request("http://a/list", role="listing", data={"page": 2}), request("http://a/1", hints={"date": "a"})]
     new = [replace(old[0], data={"page": 3}), replace(old[1], hints={"date": "b"})]
-    desk.ledger.add_requests(old)
-    desk.ledger.add_requests(new)
+    desk.add(old)
+    desk.add(new)
     assert [desk.lease(), desk.lease()] == [new[0], old[1]]
 
 
 def test_a_start_is_due_whatever_its_schedule_and_belongs_to_who_starts_there(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1", portal="other", via="http://a/", hops="L")])
-    desk.ledger.add_starts([request("http://a/1")])
+    desk.add([request("http://a/1", portal="other", via="http://a/", hops="L")])
+    desk.ledger.begin_with([request("http://a/1")])
     row = desk.lease()
     assert row == request("http://a/1")
     desk.acknowledge(row)
     assert desk.lease("run-2") is None
-    desk.ledger.add_starts([row])
+    desk.ledger.begin_with([row])
     assert desk.lease("run-2") == row
 
 
 def test_links_and_captures_come_with_the_acknowledgement(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/list", role="listing")])
+    desk.add([request("http://a/list", role="listing")])
     row = desk.lease()
     assert row is not None
     entry = CaptureEntry(capture(1, row.url), row.key, "liuzhou", "listing", "sha256:aa")
@@ -173,12 +183,12 @@ def test_links_and_captures_come_with_the_acknowledgement(desk: Desk) -> None:
 
 
 def test_validators_come_back_with_the_next_lease(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1")])
+    desk.add([request("http://a/1")])
     row = desk.lease()
     assert row is not None
     known = Validators('W/"x"', "Thu, 01 Feb 2024 00:00:00 GMT", "sha256:aa", capture(1, row.url))
     desk.acknowledge(row, validators=known, captures=[CaptureEntry(capture(1, row.url), row.key)], due_at=now())
-    leased = desk.ledger.lease("trs", ["liuzhou"], "run-2", "me", [])
+    leased = desk.ledger.frontier.lease("liuzhou", "a", "run-2", "me")
     assert leased is not None
     assert leased.validators.etag == 'W/"x"'
     assert leased.validators.capture is not None
@@ -187,7 +197,7 @@ def test_validators_come_back_with_the_next_lease(desk: Desk) -> None:
 
 def test_new_unchanged_alias_revised(desk: Desk) -> None:
     urls = ["http://a/1", "http://a/2", "http://a/3"]
-    desk.ledger.add_requests([request(url) for url in urls])
+    desk.add([request(url) for url in urls])
     rows = [desk.lease() for _ in urls]
     assert None not in rows
     one, two, three = [row for row in rows if row is not None]
@@ -204,7 +214,7 @@ def test_new_unchanged_alias_revised(desk: Desk) -> None:
 
 
 def test_identical_bytes_elsewhere_are_an_alias_without_parsing(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/2")])
     one, two = desk.lease(), desk.lease()
     assert one is not None
     assert two is not None
@@ -217,7 +227,7 @@ def test_identical_bytes_elsewhere_are_an_alias_without_parsing(desk: Desk) -> N
 
 
 def test_a_commit_that_fails_leaves_nothing(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1")])
+    desk.add([request("http://a/1")])
     row = desk.lease()
     assert row is not None
 
@@ -233,12 +243,12 @@ def test_a_commit_that_fails_leaves_nothing(desk: Desk) -> None:
         )
     assert desk.lines() == []
     assert desk.ledger.documents.find("organ/2023") is None
-    desk.ledger.void_leases()
+    desk.ledger.frontier.void_leases()
     assert [desk.lease(), desk.lease()] == [row, None]
 
 
 def test_lines_never_committed_are_cut_when_the_run_is_taken_up(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1")])
+    desk.add([request("http://a/1")])
     row = desk.lease()
     assert row is not None
     desk.acknowledge(row, documents=[(Note("organ/2023", "f1"), "c1")])
@@ -249,7 +259,7 @@ def test_lines_never_committed_are_cut_when_the_run_is_taken_up(desk: Desk) -> N
 
 
 def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/2")])
     for key in ("organ/2023", "organ/2022"):
         row = desk.lease()
         assert row is not None
@@ -264,7 +274,7 @@ def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk) -> None:
 
 
 def test_a_page_that_goes_back_is_a_revision_but_a_second_page_is_not(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/2")])
     one, two = desk.lease(), desk.lease()
     assert one is not None
     assert two is not None
@@ -281,7 +291,7 @@ def test_a_page_that_goes_back_is_a_revision_but_a_second_page_is_not(desk: Desk
 
 
 def test_what_power_failure_took_is_due_again_and_forgotten(desk: Desk) -> None:
-    desk.ledger.add_requests([request("http://a/1"), request("http://a/2")])
+    desk.add([request("http://a/1"), request("http://a/2")])
     rows = [desk.lease(), desk.lease()]
     for number, row in enumerate(rows, start=1):
         assert row is not None
@@ -297,7 +307,7 @@ def test_what_power_failure_took_is_due_again_and_forgotten(desk: Desk) -> None:
 def test_an_unfinished_run_is_found_by_its_selection(desk: Desk) -> None:
     assert desk.ledger.unfinished_run("all") == "run-1"
     assert desk.ledger.unfinished_run("trs") is None
-    desk.ledger.finish_run("run-1", "complete")
+    desk.ledger.finish_run("run-1", "complete", {})
     assert desk.ledger.unfinished_run("all") is None
 
 

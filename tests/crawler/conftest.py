@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.crawler.program import records, scrapy, to_replicas
+from tests.crawler.small_portal import Portal
 from tests.portals.server import LoggedExchange, ReplicaServer
 
 
@@ -55,3 +56,9 @@ def second_crawl(server: ReplicaServer, crawl: Crawl) -> Crawl:
     server.clear_log()
     process = scrapy("crawl", "all", **to_replicas(server.connect_to, crawl.data_dir))
     return Crawl(process, server.log, crawl.data_dir)
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    with ReplicaServer() as server:
+        yield Portal(server, tmp_path)

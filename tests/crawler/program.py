@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.crawler.preloaded import ROOT, Preloaded
+
+__all__ = ["ROOT", "command", "records", "run", "scrapy", "to_replicas"]
+
 SECONDS = 120
 
 
@@ -19,19 +24,25 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "scrapy", *arguments]
 
 
+@functools.cache
+def _preloaded() -> Preloaded:
+    program = Preloaded(_environment())
+    atexit.register(program.close)
+    return program
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+
+
+def run(arguments: Sequence[str], *, timeout: float = SECONDS, file_size: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` with these arguments to its end, in a process of its own; ``file_size`` limits each file, in bytes."""
+    return _preloaded().run(arguments, _environment(), timeout, file_size)
+
+
 def scrapy(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; keyword arguments become ``-s NAME=VALUE``."""
-    options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
-    return subprocess.run(
-        [*command(*arguments), *options],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        env=environment,
-        timeout=SECONDS,
-        check=False,
-    )
+    return run([*arguments, *(part for name, value in settings.items() for part in ("-s", f"{name}={value}"))])
 
 
 def to_replicas(connect_to: Mapping[str, str], data_dir: Path) -> dict[str, object]:

@@ -14,7 +14,7 @@ import pytest
 
 from archive.members import RecordedExchange, read_exchanges
 from tests.archive.exchanges import assert_valid
-from tests.crawler.awkward_answers import ANSWERS, LIMIT
+from tests.crawler.awkward_answers import ANSWERS, LIMIT, Answer
 from tests.crawler.loopback_proxy import LoopbackProxy
 from tests.crawler.raw_server import RawServer, tls_context
 from tests.crawler.test_handler_fidelity import SCHEMES, raw_header, request_of, run_crawl, url_of
@@ -226,6 +226,16 @@ def test_a_password_demanded_for_plain_http_fails_and_is_archived(tmp_path: Path
     assert exchange.answer is not None
     assert exchange.answer.block.startswith(b"HTTP/1.1 407 ")
     assert b"ogi-error: ProxyRefused" in exchange.metadata.block
+
+
+def test_a_407_in_a_tunnel_is_an_answer_of_the_host(tmp_path: Path) -> None:
+    answers = {"odd": Answer(b"HTTP/1.1 407 Odd\r\nContent-Length: 2\r\n\r\nok")}
+    with (
+        RawServer(answers, tls_context(tmp_path)) as server,
+        LoopbackProxy({"portal.example:443": server.port}) as proxy,
+    ):
+        [result] = one(tmp_path, proxy, ["https://portal.example/odd"])
+    assert "error" not in result
 
 
 def test_a_proxy_that_is_down_is_named_as_the_cause(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from crawler.addresses import Proxy
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
+from tests.crawler.program import run
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = ("gongkai", "hanweb", "trs", "vsb")
@@ -255,8 +255,7 @@ def test_the_bundled_registry_is_sound() -> None:
 
 
 def scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scrapy", "portals", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=60)
+    return run(["portals", *arguments])
 
 
 def test_the_command_lists_and_checks() -> None:

@@ -14,7 +14,8 @@ CHALLENGE = b"<html><script r='m'>$_ts=window['$_ts'];$_ts.cd=\"x\";</script></h
 
 
 def robots(status: int, body: bytes) -> Protego | str:
-    return read_robots(Response("http://www.example.gov.cn/robots.txt", status=status, body=body))
+    found = read_robots(Response("http://www.example.gov.cn/robots.txt", status=status, body=body))
+    return found if isinstance(found, str) else Protego.parse(found.decode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class Records:
         acknowledgement = Acknowledgement(
             request, "ok", later(timedelta(1)), documents=[(found, f"sha256:{self._pages}")]
         )
-        [settled] = self._ledger.acknowledge("run", acknowledgement, self._outputs, None)
+        [settled] = self._ledger.acknowledge("run", acknowledgement, self._outputs, None).settled
         return settled.change
 
 

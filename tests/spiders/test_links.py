@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from parsel import Selector
 
-from spiders.links import attachment_format, canonical, directory, is_trap
+from crawler.scope import is_trap
+from spiders.links import attachment_format, canonical, directory
 from spiders.rows import digest_of, find_date, read_rows
 
 BASE = "http://www.example.gov.cn/zwgk/zfxxgknb/index.html"

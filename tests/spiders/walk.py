@@ -42,14 +42,14 @@ class Walked:
 
 
 def respond(request: Request, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
-    """A response as Scrapy's downloader builds it, with the capture that the handler would add."""
+    """A response as Scrapy's downloader builds it, with what scheduler and handler would add."""
     fields: dict[str, list[str]] = {}
     for name, value in headers:
         fields.setdefault(name, []).append(value)
     kind = responsetypes.from_args(headers=Headers(fields), url=request.url, body=body)
     response = kind(request.url, status=status, headers=fields, body=body)
     meta = json.loads(json.dumps(request.meta))
-    response.request = request.replace(meta={**meta, "capture": CAPTURE})
+    response.request = request.replace(meta={"listing": request.url, **meta, "capture": CAPTURE})
     return response
 
 
