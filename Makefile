@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_LINE := apt-get install -y git make python3-venv
 
-.PHONY: help demo test lint types check all-extras lock schema clean
+.PHONY: help demo crash bench-ledger test lint types check all-extras lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,12 @@ demo: $(VENV)/installed ## crawl the replica portals on loopback and show what c
 
 test: $(VENV)/installed ## run the test suite
 	@$(BIN)/python -m pytest
+
+crash: $(VENV)/installed ## kill crawls a hundred times and compare (CRASH='--seed N --kills N --folder DIR'; ten minutes and more)
+	@$(BIN)/python -m tests.campaigns.crash $(CRASH)
+
+bench-ledger: $(VENV)/installed ## measure the ledger (BENCH='--only PART --rows N'; ten minutes and more)
+	@$(BIN)/python -m tests.benchmarks.ledger $(BENCH)
 
 lint: $(VENV)/installed ## check style and format
 	@$(BIN)/ruff check .
