@@ -10,15 +10,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from scrapy.settings import BaseSettings
 
 from crawler.numbers import number, numbers_by_name
 
-CHINA = ZoneInfo("Asia/Shanghai")
+CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 SEASON_MONTHS = (1, 2, 3)
 ROLES = ("listing", "report", "attachment", "requisite", "manual")
 SHORTEST = 0.5  # days
