@@ -127,6 +127,7 @@ class Rebuild:
         self.progress.files = len(files)
         for file in files:
             entries = []
+            pages = 0
             last = ""
             for exchange in read_whole(file):
                 if file.run:
@@ -134,11 +135,11 @@ class Rebuild:
                     last = max(last, date_of(exchange))
                     self.progress.exchanges += 1
                     self._left[file.run] = self._left.get(file.run, 0) + 1
-                    if HINT not in hints:
-                        entries.append(_entry(file, exchange, hints))
+                    pages += HINT not in hints
+                    entries.append(_entry(file, exchange, hints))
             if file.run:
                 ledger.adopt(file.run, entries, file.path.name, file.path.stat().st_size)
-            if entries:  # else it is no run: nothing but tombstones was written
+            if pages:  # else it is no run: nothing but tombstones was written
                 facts = self._runs.setdefault(file.run, _RunFacts(file.run, file.selection, file.began))
                 facts.last = max(facts.last, last)
             self.progress.files_read += 1
