@@ -32,16 +32,17 @@ class Database:
 
     def __init__(self, path: Path):
         self.path = path
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             self._create_or_check()
             self._check_pages()
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
-        except sqlite3.OperationalError:
-            raise  # full, locked, not writable: nothing is wrong with the file
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, DamagedLedger) as error:
+            self._connection.close()
+            if isinstance(error, (sqlite3.OperationalError, DamagedLedger)):
+                raise  # full, locked, not writable: nothing is wrong with the file
             raise DamagedLedger(f"{path} cannot be read as a ledger ({error}); {REMEDY}") from error
 
     def _create_or_check(self) -> None:

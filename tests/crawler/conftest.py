@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,11 +52,13 @@ def crawl(server: ReplicaServer, tmp_path_factory: pytest.TempPathFactory) -> Cr
 
 
 @pytest.fixture(scope="session")
-def second_crawl(server: ReplicaServer, crawl: Crawl) -> Crawl:
-    """The same command again, nothing having changed."""
+def second_crawl(server: ReplicaServer, crawl: Crawl, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    """The same command again, nothing having changed; on a copy, so that the first crawl stays what it was."""
+    data_dir = tmp_path_factory.mktemp("second crawl") / "data"
+    shutil.copytree(crawl.data_dir, data_dir)
     server.clear_log()
-    process = scrapy("crawl", "all", **to_replicas(server.connect_to, crawl.data_dir))
-    return Crawl(process, server.log, crawl.data_dir)
+    process = scrapy("crawl", "all", **to_replicas(server.connect_to, data_dir))
+    return Crawl(process, server.log, data_dir)
 
 
 @pytest.fixture

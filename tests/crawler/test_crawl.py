@@ -140,7 +140,7 @@ def test_explain_goes_from_the_number_to_the_byte(crawl: Crawl) -> None:
 
 def test_the_second_run_asks_for_listings_only_and_emits_nothing(crawl: Crawl, second_crawl: Crawl) -> None:
     assert second_crawl.process.returncode == 0, second_crawl.process.stderr
-    newest = max((crawl.data_dir / "reports").glob("*.jsonl"))
+    newest = max((second_crawl.data_dir / "reports").glob("*.jsonl"))
     assert newest.read_bytes() == b""
     listings = [exchange for exchange in second_crawl.exchanges if exchange.target != "/robots.txt"]
     known = {exchange.target for exchange in crawl.exchanges}
@@ -149,5 +149,5 @@ def test_the_second_run_asks_for_listings_only_and_emits_nothing(crawl: Crawl, s
     conditional = [exchange for exchange in listings if b"\r\nIf-None-Match: " in exchange.request]
     assert len(conditional) > len(listings) / 2
     assert all(row["emitted"] == 0 and row["known"] > 0 for row in second_crawl.report["portals"])
-    revisits = warc_records(crawl.data_dir, "revisit")
+    revisits = warc_records(second_crawl.data_dir, "revisit")
     assert len(revisits) == sum(exchange.response.startswith(b"HTTP/1.1 304") for exchange in listings)
