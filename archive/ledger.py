@@ -248,7 +248,3 @@ class Ledger:
     def captures(self) -> Iterator[CaptureEntry]:
         """Every capture the ledger knows, oldest first."""
         return read_captures(self._db)
-
-    def count_pending(self, run: str, portals: Iterable[str]) -> int:
-        """How many rows of these portals are still due in this run."""
-        return sum(sum(self.frontier.queues(portal, run).values()) for portal in portals)
