@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_LINE := apt-get install -y git make python3-venv
 
-.PHONY: help demo crash bench-ledger test lint types check all-extras lock schema clean
+.PHONY: help demo crash limits fuzz bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,15 @@ test: $(VENV)/installed ## run the test suite
 crash: $(VENV)/installed ## kill crawls a hundred times and compare (CRASH='--seed N --kills N --folder DIR'; ten minutes and more)
 	@$(BIN)/python -m tests.campaigns.crash $(CRASH)
 
+limits: $(VENV)/installed ## parse pages made to cost time and memory (two minutes)
+	@$(BIN)/python -m tests.campaigns.hostile
+
+fuzz: $(VENV)/all-extras ## fuzz the parser (FUZZ='--seconds N --seed N --folder DIR'; ten minutes)
+	@$(BIN)/python -m tests.campaigns.fuzz $(FUZZ)
+
+bench-parse: $(VENV)/installed ## measure the parser beside a bare extraction (BENCH='--rounds N --times N'; two minutes)
+	@$(BIN)/python -m tests.benchmarks.parse $(BENCH)
+
 bench-ledger: $(VENV)/installed ## measure the ledger (BENCH='--only PART --rows N'; ten minutes and more)
 	@$(BIN)/python -m tests.benchmarks.ledger $(BENCH)
 
@@ -33,14 +42,16 @@ types: $(VENV)/installed ## check types, strictly
 
 check: lint types test ## everything that continuous integration runs
 
+evaluate: $(VENV)/all-extras ## measure the parser and what people would otherwise use on the corpus and on fresh pages (EVALUATE='--fresh SEED N'; two minutes)
+	@$(BIN)/python -m tests.corpus.evaluate $(EVALUATE)
+
 schema: $(VENV)/installed ## write the JSON Schema and the generated documents again
 	@$(BIN)/python -m docs.generate
 
-all-extras: $(VENV)/installed ## install every extra too (browser)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-all.lock
+all-extras: $(VENV)/all-extras ## install every extra too (browser, OCR, evaluation, fuzzing)
 
 lock: ## resolve the lock files again (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra attachments --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-all.lock
 
 clean: ## remove the virtual environment and caches, never data
@@ -54,4 +65,9 @@ $(VENV)/installed: requirements.lock
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/all-extras: requirements-all.lock $(VENV)/installed
+	@echo "installing every extra into $(VENV) (once, about a minute)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-all.lock
 	@touch $@
