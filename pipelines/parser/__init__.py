@@ -5,8 +5,19 @@ published it, and knows no portal family.
 """
 
 from pipelines.parser.annual_report import PARSER_VERSION, NotAReport, parse
+from pipelines.parser.carrier_links import find_carriers
 from pipelines.parser.fingerprint import fingerprint
 from pipelines.parser.model import AnnualReport
-from pipelines.parser.page import Hints, ReportPage
+from pipelines.parser.page import Attachment, Hints, ReportPage
 
-__all__ = ["PARSER_VERSION", "AnnualReport", "Hints", "NotAReport", "ReportPage", "fingerprint", "parse"]
+__all__ = [
+    "PARSER_VERSION",
+    "AnnualReport",
+    "Attachment",
+    "Hints",
+    "NotAReport",
+    "ReportPage",
+    "find_carriers",
+    "fingerprint",
+    "parse",
+]

@@ -12,13 +12,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
+
+from pipelines.parser.numerals import NUMERALS, read_numeral
 
 Kind = Literal["count", "signed", "money"]
 
-_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_MAX_KEPT = 32
+# Characters that are not seen: spaces of no width, joiners, hyphens that show at a line's end only.
+_UNSEEN = "\u200b\u200c\u200d\u200e\u2060\u00ad\ufeff"
+_SPACE = re.compile(rf"[\s{_UNSEEN}]+")
+_DIGITS_APART = re.compile(r"\d\s+\d")
 _FOOTNOTE = re.compile(
-    r"(?<=\d)\s*(?:[\u2460-\u2473\u2776-\u277f*＊※]|[\[［(（]注?[\u2460-\u2473\d]?[\]］)）](?=$))\s*$"
+    r"(?<=\d)\s*(?:[\u2460-\u2473\u2776-\u277f*＊※]|[²³¹⁰-⁹₀-₉]{1,2}|[\[［(（]注?[\u2460-\u2473\d]?[\]］)）](?=$))\s*$"
 )
 _NOT_APPLICABLE = frozenset(
     [
@@ -62,6 +69,8 @@ _NO_CHANGE = frozenset(
     ["无变化", "不变", "持平", "无增减", "未变", "没变化", "未变化", "未增减", "无增加", "无减少", "与上年持平"]
 )
 _COMPONENT = re.compile(rf"(?P<label>[^\d,.;:()]{{1,20}}?)(?P<n>\d{{1,9}})(?P<unit>{_UNITS})?(?=$|[,.;)])")
+_NUMERAL = re.compile(rf"(?:约|共|增加|新增|增|减少|减)?(?P<n>[{NUMERALS}]+)(?P<unit>{_UNITS})?(?:\(.{{1,80}}\)?)?$")
+_LARGE = 10_000  # an amount of so many 万 is told from one of so many 万元 by nothing
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 _YUAN = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 
@@ -72,9 +81,10 @@ class Reading:
 
     `worded`: words or a unit stand with the number. `fractional` and `negative`: a count that cannot be one. `letter`:
     the letter O, which stands for zero only among numbers. `components` are (label, number, unit) from brackets.
+    `plain`: a number and nothing else about it, as most cells are.
     """
 
-    state: Literal["R", "B", "N", "T"]
+    state: Literal["R", "B", "N", "T", "U", "A"]
     value: int | str | None = None
     raw: str | None = None
     unit: str | None = None
@@ -83,6 +93,7 @@ class Reading:
     letter: bool = False
     components: tuple[tuple[str, int, str], ...] = ()
     parts_of_whole: bool = False
+    plain: bool = False
 
     @property
     def negative(self) -> bool:
@@ -91,10 +102,16 @@ class Reading:
 
 def read_cell(text: str, kind: Kind) -> Reading:
     """The reading of a printed cell as a count, a signed change or money. Raises nothing."""
-    printed = text.strip(" \t\r\n\u3000\xa0\u200b\ufeff")
+    return _read_short(text, kind) if len(text) <= _MAX_KEPT else _read(text, kind)
+
+
+def _read(text: str, kind: Kind) -> Reading:
+    printed = text.strip(" \t\r\n\u3000\xa0" + _UNSEEN)
     if not printed:
         return Reading("B")
     marked = _FOOTNOTE.sub("", printed)
+    if not marked.isascii() and any(unicodedata.category(letter) == "No" for letter in marked):
+        return Reading("T", raw=printed)  # a raised or circled digit is no digit of the number beside it
     bare = _SPACE.sub("", unicodedata.normalize("NFKC", marked)).replace("、", ",").replace("−", "-")
     if bare.lower() in _NOT_APPLICABLE or (bare and set(bare) <= set("-—–―_/\\")):
         return Reading("N", raw=printed)
@@ -102,14 +119,24 @@ def read_cell(text: str, kind: Kind) -> Reading:
         return Reading("T", raw=printed, letter=True)
     if bare in _ZERO_WORDS:
         return Reading("R", _typed("0", kind), printed, worded=True)
-    if re.search(r"\d\s+\d", marked):
+    if _DIGITS_APART.search(marked):
         return Reading("T", raw=printed)
+    numeral = _NUMERAL.match(bare)
+    if numeral:
+        value = read_numeral(numeral["n"])
+        if value is None or bare == "一" or (value >= _LARGE and kind == "money"):
+            return Reading("T", raw=printed)  # a lone 一 is a dash as often as a number
+        bare = bare[: numeral.start("n")] + str(value) + bare[numeral.end("n") :]
     if kind == "signed":
-        return _read_signed(bare, printed)
+        return _read_signed(bare, printed, worded=numeral is not None)
     plain = _PLAIN.match(bare)
     if plain:
-        return _number(plain["sign"] + plain["n"], kind, printed, worded=marked != printed)
+        return _number(plain["sign"] + plain["n"], kind, printed, worded=marked != printed or numeral is not None)
     return _read_worded(bare, printed, kind)
+
+
+# A table has hundreds of cells and few different ones.
+_read_short = lru_cache(maxsize=4096)(_read)
 
 
 def as_zero(reading: Reading, kind: Kind) -> Reading:
@@ -127,12 +154,12 @@ def in_yuan(value: str, unit: str) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _read_signed(bare: str, printed: str) -> Reading:
+def _read_signed(bare: str, printed: str, *, worded: bool) -> Reading:
     if bare in _NO_CHANGE:
         return Reading("R", 0, printed, worded=True)
     plain = _PLAIN.match(bare)
     if plain:
-        return _number(plain["sign"].replace("+", "") + plain["n"], "signed", printed)
+        return _number(plain["sign"].replace("+", "") + plain["n"], "signed", printed, worded=worded)
     match = _SIGNED.match(bare)
     if match:
         word = match["word"] or match["word2"]
@@ -181,7 +208,9 @@ def _number(number: str, kind: Kind, printed: str, *, worded: bool = False, unit
             return Reading("T", raw=printed, fractional=True)
         number = whole
     value = _typed(number, kind)
-    return Reading("R", value, None if str(value) == printed else printed, unit, worded=worded)
+    raw = None if str(value) == printed else printed
+    plain = raw is None and unit is None and not worded and not number.startswith("-")
+    return Reading("R", value, raw, unit, worded=worded, plain=plain)
 
 
 def _typed(number: str, kind: Kind) -> int | str:

@@ -6,12 +6,12 @@ Promises a check for each rule that fails. Judges the evidence of the record; mu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from pydantic import JsonValue
 
-from pipelines.parser import divisions
+from pipelines.parser import divisions, identity_evidence
 from pipelines.parser.checks_catalogue import new_check
 from pipelines.parser.identity_evidence import bare
 from pipelines.parser.model import AnnualReport, Check, Identity
@@ -20,6 +20,9 @@ from pipelines.parser.wording import edit_distance
 
 _YEAR_WITNESSES = ("title", "body_title", "period", "basis_document")
 _ORGAN_WITNESSES = ("title", "compiled_by", "signature", "source", "publisher")
+# Where an organ names itself: in these places, and as the subject a paragraph of these sections opens with.
+_PROSE = ("overview", "problems_improvements")
+_MAX_SUBJECT = 80
 _SELF_NAMES = {"compiled_by": "text.preamble", "contact": "text.preamble", "overview_subject": "sections.overview"}
 _REGULAR_TITLE = re.compile(r".+(?:19|20)\d{2}年?(?:度)?政府信息公开(?:工作)?年度报告")
 _MAX_DAYS_APART = 60
@@ -40,7 +43,8 @@ def check_identity(report: AnnualReport, preamble: str) -> Iterator[Check]:
     yield from _check_years(identity)
     yield from _check_dates(identity)
     yield from _check_numbers(identity)
-    yield from _check_organ(identity)
+    texts = {section.key: getattr(section, "text", None) for section in report.sections}
+    yield from _check_organ(identity, texts)
     if identity.title.state != "reported":
         yield new_check("I15", "fail", "identity.title", note="no title in the source text")
     elif not _REGULAR_TITLE.match(bare(identity.title.raw or "")):
@@ -123,7 +127,7 @@ def _check_numbers(identity: Identity) -> Iterator[Check]:
         yield new_check("I12", "fail", "identity.doc_number", expected="机关代字〔年〕序号号", found=found, note=note)
 
 
-def _check_organ(identity: Identity) -> Iterator[Check]:
+def _check_organ(identity: Identity, texts: Mapping[str, str | None]) -> Iterator[Check]:
     organ = identity.organ
     if organ.organ_id is None:
         evidence: dict[str, JsonValue] = dict(organ.evidence)
@@ -136,14 +140,27 @@ def _check_organ(identity: Identity) -> Iterator[Check]:
         named = read_organ(organ.evidence.get(place, ""), year, home)
         if named is not None and named.organ_id != organ.organ_id and not _government_and_office(named, organ.organ_id):
             others[place] = organ.evidence[place]
+    own = divisions.find_entry(home, year) if home else None
+    site = organ.evidence.get("site", "")
+    if own and _lies_apart(site, own, year):
+        others["site"] = site
     if others:
         yield new_check("I13", "fail", "identity.organ", expected=organ.name, found=others)
-    own = divisions.find_entry(home, year) if home else None
-    for place, scope in _SELF_NAMES.items():
-        printed = organ.evidence.get(place, "")
-        other = divisions.read_division(bare(printed), year, home).division
-        if own and other and not divisions.contains(own, other) and not divisions.contains(other, own):
+    selves = {(scope, organ.evidence[place]) for place, scope in _SELF_NAMES.items() if place in organ.evidence}
+    for key in _PROSE:
+        for line in (texts.get(key) or "").splitlines():
+            subject = identity_evidence.find_subject(line[:_MAX_SUBJECT])
+            if subject is not None:
+                selves.add((f"sections.{key}", subject[1]))
+    for scope, printed in sorted(selves):
+        if own and _lies_apart(printed, own, year):
             yield new_check("Q05", "fail", scope, expected=organ.name, found=printed)
+
+
+def _lies_apart(printed: str, own: divisions.Entry, year: int) -> bool:
+    """Whether a name is that of a division which neither lies in `own` nor contains it."""
+    other = divisions.read_division(bare(printed), year, own.code).division if printed else None
+    return other is not None and not divisions.contains(own, other) and not divisions.contains(other, own)
 
 
 def _government_and_office(named: OrganName, organ_id: str) -> bool:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from pydantic import JsonValue
 
 from pipelines.parser.checks_catalogue import new_check
-from pipelines.parser.checks_cells import UNKNOWN, Cell, cells_of, grid_of
-from pipelines.parser.model import AnnexRow, AnnualReport, Check, Row, StatisticsAnnexTable, Status
+from pipelines.parser.checks_cells import UNKNOWN, Cell, Cells, Number, cells_of
+from pipelines.parser.model import AnnualReport, Check, StatisticsAnnexTable, Status
 
+ADDS_UP: tuple[Status, ...] = ("pass", "pass_blank_as_zero")
 _BALANCE_ROWS = ("new_received", "carried_over_in", "total_handled", "carried_over_out")
 
 # Sums of the statistics annex (政府信息公开情况统计表): the total, and the rows that sum to it.
@@ -65,23 +65,20 @@ class Sum:
     @property
     def status(self) -> Status:
         """pass, pass_blank_as_zero, fail, or indeterminate where an unknown or a blank decides."""
-        cells = self.left + self.right
-        if any(cell.state in UNKNOWN for cell in cells) or all(cell.value is None for cell in cells):
+        states = {cell.state for cell in self.left + self.right}
+        if "R" not in states or states & UNKNOWN:
             return "indeterminate"
         if total(self.left) == total(self.right):
-            return "pass" if all(cell.state == "R" for cell in cells) else "pass_blank_as_zero"
+            return "pass" if len(states) == 1 else "pass_blank_as_zero"
         return "indeterminate" if self._blanks_on_smaller_side() else "fail"
 
-    def implied(self) -> tuple[Cell, Decimal] | None:
+    def implied(self) -> tuple[Cell, Number] | None:
         """The one blank cell that would have to hold a number for the sum to come out, and that number."""
         blanks = self._blanks_on_smaller_side()
-        if (
-            self.status != "indeterminate"
-            or len(blanks) != 1
-            or any(c.state in UNKNOWN for c in self.left + self.right)
-        ):
+        if len(blanks) != 1 or any(cell.state in UNKNOWN for cell in self.left + self.right):
             return None
-        return blanks[0], abs(total(self.left) - total(self.right))
+        left, right = total(self.left), total(self.right)
+        return blanks[0], right - left if left < right else left - right
 
     def _blanks_on_smaller_side(self) -> list[Cell]:
         if total(self.left) == total(self.right):
@@ -89,26 +86,35 @@ class Sum:
         smaller = self.left if total(self.left) < total(self.right) else self.right
         return [cell for cell in smaller if cell.state in "BN"]
 
-    def listed(self) -> Check | None:
-        """The check, where it is a finding: it fails, or a blank cell would have to hold a number."""
+    def listed(self, status: Status) -> Check | None:
+        """The check of a relation of this status that does not add up, where it is a finding.
+
+        It is one if it fails, or if a blank cell would have to hold a number.
+        """
         implied = self.implied()
-        if self.status != "fail" and (implied is None or all(cell.value is None for cell in self.left + self.right)):
+        if status != "fail" and (implied is None or all(cell.value is None for cell in self.left + self.right)):
             return None
         note = f"{implied[0].address} is blank and would have to be {implied[1]}" if implied else None
         return new_check(
-            self.code, self.status, self.scope, expected=_printed(self.left), found=_printed(self.right), note=note
+            self.code,
+            status,
+            self.scope,
+            expected=_printed(self.left),
+            found=_printed(self.right),
+            note=note,
+            cells=[cell.address for cell in self.left + self.right],
         )
 
 
-def total(cells: Sequence[Cell]) -> Decimal:
+def total(cells: Sequence[Cell]) -> Number:
     """The sum of the numbers printed."""
-    return sum((cell.value for cell in cells if cell.value is not None), Decimal(0))
+    return sum([cell.value for cell in cells if cell.value is not None])
 
 
-def find_sums(report: AnnualReport) -> Iterator[Sum]:
+def find_sums(report: AnnualReport, cells: Cells) -> Iterator[Sum]:
     """Every relation of the report's tables."""
-    yield from _application_sums(grid_of("applications", report.tables.applications))
-    for key, row in grid_of("review_litigation", report.tables.review_litigation).items():
+    yield from _application_sums(cells.applications)
+    for key, row in cells.review_litigation.items():
         scope = f"review_litigation.{key}.total"
         yield Sum("T401", scope, tuple(cell for name, cell in row.items() if name != "total"), (row["total"],))
     annex = report.tables.statistics_annex
@@ -132,7 +138,7 @@ def _application_sums(grid: dict[str, dict[str, Cell]]) -> Iterator[Sum]:
 
 
 def _annex_sums(annex: StatisticsAnnexTable) -> Iterator[Sum]:
-    grid = {key: _annex_cells(f"statistics_annex.{key}", annex.columns, row) for key, row in annex.rows.items()}
+    grid = {key: cells_of(f"statistics_annex.{key}", annex.columns, row) for key, row in annex.rows.items()}
     for code, (whole, parts) in ANNEX_SUMS.items():
         if whole not in grid or not all(part in grid for part in parts):
             continue
@@ -141,18 +147,11 @@ def _annex_sums(annex: StatisticsAnnexTable) -> Iterator[Sum]:
             yield Sum(code, f"statistics_annex.{whole}.{column}", members, (grid[whole][column],))
 
 
-def _annex_cells(address: str, columns: Sequence[str], row: AnnexRow) -> dict[str, Cell]:
-    return cells_of(address, columns, Row(label=row.label, values=row.values, states=row.states))
-
-
 def _printed(cells: Sequence[Cell]) -> JsonValue:
     """The sum and the cells that are not zero."""
-    numbers: dict[str, JsonValue] = {
-        cell.address.partition(".")[2]: int(cell.value)
-        if cell.value == cell.value.to_integral_value()
-        else str(cell.value)
-        for cell in cells
-        if cell.value
-    }
-    whole = total(cells)
-    return {"sum": int(whole) if whole == whole.to_integral_value() else str(whole), "cells": numbers}
+    numbers: dict[str, JsonValue] = {cell.address.partition(".")[2]: _plain(cell.value) for cell in cells if cell.value}
+    return {"sum": _plain(total(cells)), "cells": numbers}
+
+
+def _plain(number: Number) -> int | str:
+    return int(number) if number == int(number) else str(number)

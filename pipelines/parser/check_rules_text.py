@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pipelines.parser.checks_catalogue import new_check
-from pipelines.parser.model import AnnualReport, Check
+from pipelines.parser.model import AnnualReport, Check, Severity
 from pipelines.parser.narrative import flatten
 
 _PROSE = ("overview", "problems_improvements", "other_matters")
@@ -21,7 +21,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9./@_-])[Xx]{2,}(?![A-Za-z0-9./@_-])|[×＊]{2,}|\*{2,}|_{3,}|请填写|\(此处")
 _OTHER_YEAR = re.compile(r"(?:我局|本机关|全[市区县])[^,。;\d\n]{0,6}(?P<year>20\d\d)年")
 _ANOTHER_YEAR_MEANT = re.compile(r"较|比|结转|计划|下一步|将|以来|截至|截止|《|规划|去年|上年|明年|今后")
-_FEE_STATEMENT = re.compile(r"处理费|收费|费用|收取")
+# 未收取任何费用, 没有收费情况, 无费用减免; but not 节约办公费用.
+_FEE_STATEMENT = re.compile(r"处理费|(?:收取|产生|发生|减免|缴纳)[^,。;\n]{0,12}费|收费|费用(?:的?收取|减免|产生)")
 _FIRST_YEAR_OF_FEE_STATEMENT = 2021
 
 
@@ -44,10 +45,14 @@ def check_text(report: AnnualReport, texts: Mapping[str, str], preamble: str) ->
         if found:
             yield new_check("Q03", "fail", scope, found=found[0])
     if year is not None and year >= _FIRST_YEAR_OF_FEE_STATEMENT and report.format_era != "free":
-        stated = any(fact.key == "processing_fee_yuan" for fact in report.narrative_facts)
-        if not stated and not _FEE_STATEMENT.search(flatten(texts.get("other_matters") or "")):
+        places = {fact.section for fact in report.narrative_facts if fact.key == "processing_fee_yuan"}
+        own = flatten(texts.get("other_matters") or "")
+        if "other_matters" not in places and not _FEE_STATEMENT.search(own):
             expected = "a statement on the processing fee (report year >= 2021)"
-            yield new_check("N18", "fail", "sections.other_matters", expected=expected)
+            elsewhere = f"the statement stands in sections.{min(places)}" if places else None
+            severity: Severity | None = "info" if places else None
+            scope = "sections.other_matters"
+            yield new_check("N18", "fail", scope, severity=severity, expected=expected, note=elsewhere)
 
 
 def _is_prose(line: str) -> bool:

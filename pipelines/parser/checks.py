@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.parser.annexes import prose_of
 from pipelines.parser.check_rules_identity import check_identity
 from pipelines.parser.check_rules_narrative import check_narrative
-from pipelines.parser.check_rules_sums import find_sums
+from pipelines.parser.check_rules_sums import ADDS_UP, find_sums
 from pipelines.parser.check_rules_tables import check_tables
 from pipelines.parser.check_rules_text import check_text
-from pipelines.parser.ending import before_annex
+from pipelines.parser.checks_cells import Cells
 from pipelines.parser.model import AnnualReport, Check
 
 
@@ -25,17 +26,18 @@ def run_checks(
     `structure` are the findings made while the page was read; they come first. `preamble` is the text of the report
     before section one, which the record does not hold.
     """
-    texts = {section.key: before_annex(section.text or "") for section in report.sections}
+    texts = {section.key: prose_of(section.text or "", report.tables) for section in report.sections}
     summary: dict[str, dict[str, int]] = {}
     checks = list(structure)
-    for relation in find_sums(report):
+    cells = Cells(report)
+    for relation in find_sums(report, cells):
         counts = summary.setdefault(relation.code, {})
-        counts[relation.status] = counts.get(relation.status, 0) + 1
-        listed = relation.listed()
-        if listed is not None:
+        status = relation.status
+        counts[status] = counts.get(status, 0) + 1
+        if status not in ADDS_UP and (listed := relation.listed(status)) is not None:
             checks.append(listed)
-    checks += check_tables(report)
+    checks += check_tables(report, cells)
     checks += check_identity(report, preamble)
     checks += check_text(report, texts, preamble)
-    checks += check_narrative(report, texts)
+    checks += check_narrative(report, texts, cells)
     return checks, summary

@@ -7,6 +7,7 @@ and docs/checks.md can be generated. Must not know how a rule is evaluated.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,8 +54,12 @@ def new_check(
     expected: JsonValue = None,
     found: JsonValue = None,
     note: str | None = None,
+    cells: Sequence[str] = (),
 ) -> Check:
-    """The result of rule `code` on `scope`; the rule's own severity unless another is given."""
+    """The result of rule `code` on `scope`; the rule's own severity unless another is given.
+
+    `cells` are the addresses of the cells that take part.
+    """
     rule = load_rules()[code]
     return Check(
         code=code,
@@ -65,6 +70,7 @@ def new_check(
         expected=expected,
         found=found,
         note=note,
+        cells=list(cells) or None,
     )
 
 
@@ -80,19 +86,23 @@ def describe_rules() -> str:
         "",
         "`checks` lists what did not pass, and every comparison of the text with the tables. Results of the sums (T301,",
         "T302, T303, T401, A301 to A307) are counted in `checks_summary`; they are listed only if they fail, or if a",
-        "blank cell would have to hold a number for the sum to come out.",
+        "blank cell would have to hold a number for the sum to come out. Where a rule is about cells, `cells` names all of",
+        "them, as `TABLE.ROW.COLUMN`. Rules that need more reports than one are in the last table; a code has one meaning.",
         "",
         "This page is generated from `pipelines/parser/checks.toml`; a test compares the two.",
     ]
     for letter, heading in GROUPS.items():
-        lines += [
-            "",
-            f"## {heading}",
-            "",
-            "| code | name | severity | a report passes when | source |",
-            "|---|---|---|---|---|",
-        ]
-        for rule in load_rules().values():
-            if rule.code.startswith(letter):
-                lines.append(f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.rule} | {rule.source} |")
+        lines += describe_group(heading, (rule for rule in load_rules().values() if rule.code.startswith(letter)))
     return "\n".join(lines) + "\n"
+
+
+def describe_group(heading: str, rules: Iterable[Rule]) -> list[str]:
+    """One table of the catalogue as lines of Markdown."""
+    return [
+        "",
+        f"## {heading}",
+        "",
+        "| code | name | severity | a report passes when | source |",
+        "|---|---|---|---|---|",
+        *(f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.rule} | {rule.source} |" for rule in rules),
+    ]

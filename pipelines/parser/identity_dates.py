@@ -60,6 +60,8 @@ def find_report_deadline(kind: str | None, report_year: int | None, dates: Dates
         "url": date_in_url(url),
     }
     if report_year is not None:
+        # Nothing is published before its year has begun: 1970 is how content systems write that they do not know.
+        known = {source: day for source, day in known.items() if day is None or day.year >= report_year}
         due = [source for source, day in known.items() if day is not None and day.year == report_year + 1]
         for source, day in known.items():
             migrated = day is not None and day.year > report_year + 1 and any(other in _PRINTED for other in due)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from pipelines.parser.dates import find_signature_date, read_date
 from pipelines.parser.identity_titles import without_titles
@@ -47,9 +48,10 @@ class Signature:
     day: date
 
 
+@lru_cache(maxsize=8)  # of one page the same few texts are asked for again and again
 def bare(text: str) -> str:
     """NFKC text without white space."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def find_period(preamble: str, overview: str) -> Period:

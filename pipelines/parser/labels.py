@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pipelines.parser.blocks import Block, TableBlock, TextBlock
 
 _DATA = tomllib.loads(Path(__file__).with_name("labels.toml").read_text("utf-8"))
-_NAMES: tuple[str, ...] = tuple(_DATA["names"])
+_NAMES = frozenset(_DATA["names"])
 _STOPS: tuple[str, ...] = tuple(_DATA["stops"])
 
 _SPACE = re.compile(r"\s+")
 _BY_LENGTH = sorted(_NAMES, key=len, reverse=True)
 _LABEL = re.compile(r"(?:" + "|".join(r"\s*".join(name) for name in _BY_LENGTH) + r")")
 _COLON = r"\s*[:：]"
-_PAIR = re.compile(rf"(?<![\u4e00-\u9fff])(?P<label>{_LABEL.pattern}){_COLON}")
+_PAIR = re.compile(
+    rf"(?<![\u4e00-\u9fff])(?:(?P<label>{_LABEL.pattern}){_COLON}|【\s*(?P<inside>{_LABEL.pattern})\s*】(?:{_COLON})?)"
+)
 _STOP = re.compile(r"[【\[〖]\s*(?:" + "|".join(_STOPS) + r")|(?<!\S)(?:" + "|".join(_STOPS) + rf"){_COLON}|【")
 _MAX_LINE = 300
+_MAX_LABEL = 60
 _EDGES = " \t\r\n\u3000\xa0|·"
 
 
@@ -41,8 +45,18 @@ def find_labels(blocks: Iterable[Block]) -> tuple[tuple[str, str], ...]:
 
 def label_of(text: str) -> str | None:
     """The known label that this text is, without white space and trailing colon; None when it is something else."""
+    return _label_of(text) if len(text) <= _MAX_LABEL else None
+
+
+@lru_cache(maxsize=4096)
+def _label_of(text: str) -> str | None:
     bare = _SPACE.sub("", text).strip("【】[]").rstrip(":：")
     return bare if bare in _NAMES else None
+
+
+def starts_with_label(text: str) -> bool:
+    """Whether the text is a known label, or a labelled value."""
+    return label_of(text) is not None or _PAIR.match(text.strip()) is not None
 
 
 def pairs_of(cells: Sequence[str]) -> list[tuple[str, str]]:
@@ -54,7 +68,7 @@ def pairs_of(cells: Sequence[str]) -> list[tuple[str, str]]:
         following = cells[index + 1] if index + 1 < len(cells) else ""
         if label is None:
             found.extend(_with_colon(cells[index]))
-        elif label_of(following) is not None or _PAIR.match(following.strip()):
+        elif starts_with_label(following):
             found.append((label, ""))
         else:
             found.append((label, following.strip(_EDGES)))
@@ -65,6 +79,11 @@ def pairs_of(cells: Sequence[str]) -> list[tuple[str, str]]:
 
 def _of_table(block: TableBlock) -> Iterable[tuple[str, str]]:
     grid = block.grid
+    texts = {cell.text for row in grid.rows for cell in row if cell is not None}
+    if not any(":" in text or "：" in text or label_of(text) for text in texts):
+        return
+    if not any(label_of(text) or _with_colon(text) for text in texts):
+        return
     above: set[int] = set()
     for index in range(len(grid.rows)):
         cells = grid.cells(index)
@@ -82,6 +101,8 @@ def _of_line(line: str) -> list[tuple[str, str]]:
 
 def _with_colon(text: str) -> list[tuple[str, str]]:
     """Pairs written `label: value`, several of which may stand on one line."""
+    if not any(mark in text for mark in ":：】"):
+        return []
     text = text.strip(_EDGES)
     first = _PAIR.search(text[:_MAX_LINE])
     if first is None or first.start() > 40:
@@ -93,7 +114,7 @@ def _with_colon(text: str) -> list[tuple[str, str]]:
         stop = _STOP.search(value)
         if stop:
             value = value[: stop.start()]
-        found.append((_SPACE.sub("", match["label"]), value.strip(_EDGES + "[")))
+        found.append((_SPACE.sub("", match["label"] or match["inside"]), value.strip(_EDGES + "[")))
     return found
 
 

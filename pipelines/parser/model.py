@@ -9,11 +9,18 @@ in state R. A key that may be left out is left out when there is nothing to say;
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from pipelines.parser.model_provenance import (
+    AttachedFile,
+    AttachedPicture,
+    AttachmentPlace,
+    History,
+    Provenance,
+    WarcPlace,
+)
 from pipelines.parser.model_tables import (
     ActiveDisclosureTable,
     AnnexRow,
@@ -40,6 +47,9 @@ __all__ = [
     "AnnexRow",
     "AnnualReport",
     "ApplicationsTable",
+    "AttachedFile",
+    "AttachedPicture",
+    "AttachmentPlace",
     "Block",
     "Check",
     "Component",
@@ -125,11 +135,15 @@ class Period(Part):
 
 
 class Division(Part):
-    """An administrative division, its GB/T 2260 code as of the report year, and the names from province down."""
+    """An administrative division, its GB/T 2260 code as of the report year, and the names from province down.
+
+    `uid` is the code under which it is known whatever its code and name in a year; left out where it is `code`.
+    """
 
     code: str
     name: str
     path: list[str]
+    uid: Omitted[str] = None
 
 
 OrganKind = Literal["government", "office", "department", "town", "subdistrict", "zone", "vertical", "state"]
@@ -140,7 +154,8 @@ class Organ(Part):
     """The organ the report is about, and each piece of evidence as printed.
 
     `organ_id` is `<division code>:<kind>[:<unit>]`; null when the organ cannot be resolved. `uscc` is a unified social
-    credit code (GB 32100) of the organ itself, never of the catalogue's owner.
+    credit code (GB 32100) of the organ itself, never only of the catalogue's owner. `series` is the key that the organ has over
+    the years, under all codes of its division and through renamings of its own; left out where it is `organ_id`.
     """
 
     name: str | None
@@ -150,6 +165,7 @@ class Organ(Part):
     division: Division | None
     evidence: dict[str, str]
     uscc: str | None
+    series: Omitted[str] = None
     note: Omitted[str] = None
 
 
@@ -206,7 +222,10 @@ class Deadline(Part):
 
 
 class Identity(Part):
-    """Whose report of which year this is, with the evidence for it."""
+    """Whose report of which year this is, with the evidence for it.
+
+    `revision_mark` is the word by which the title says that the report stands in for an earlier edition (更正 …).
+    """
 
     title: Title
     report_year: int | None
@@ -221,6 +240,7 @@ class Identity(Part):
     dates: Dates
     deadline: Deadline
     variants_linked: list[str]
+    revision_mark: Omitted[str] = None
     coverage: Literal["single_organ", "aggregate_region", "own_level", "unknown"]
     coverage_evidence: Omitted[str] = None
 
@@ -278,7 +298,10 @@ class NarrativeFact(Part):
 
 
 class Check(Part):
-    """The result of one rule on one scope: `TABLE[.ROW[.COLUMN]]`, `sections.KEY`, `identity.FIELD` or `text.PART`."""
+    """The result of one rule on one scope: `TABLE[.ROW[.COLUMN]]`, `sections.KEY`, `identity.FIELD` or `text.PART`.
+
+    `cells` are the addresses of all cells that take part, where a rule is about cells.
+    """
 
     code: str = Field(pattern=r"^[A-Z]\d{2,3}$")
     name: str
@@ -288,6 +311,7 @@ class Check(Part):
     expected: Omitted[JsonValue] = None
     found: Omitted[JsonValue] = None
     note: Omitted[str] = None
+    cells: Omitted[list[str]] = None
 
 
 class LinkedOrgans(Part):
@@ -297,46 +321,6 @@ class LinkedOrgans(Part):
     count_organs: int
     names: list[str]
     note: Omitted[str] = None
-
-
-class WarcPlace(Part):
-    """Where the capture is: the WARC file by its final name, the record in it, and the digest of the payload."""
-
-    file: str
-    record_id: str
-    offset: int
-    length: int
-    payload_digest: str
-
-
-class Provenance(Part):
-    """From which bytes the record was read, and how.
-
-    `content_sha256` is the digest of the bytes given to the parser. `cell_places` names, by `TABLE.ROW`, the place of
-    each value: `tT.rR.cC` is cell C of row R of table T of the page, `lN.cC` part C of line N of a text; counted from
-    one; null where the value has no place.
-    """
-
-    url: Omitted[str] = None
-    canonical_url: Omitted[str] = None
-    captured_at: Omitted[str] = None
-    warc: Omitted[WarcPlace] = None
-    content_sha256: str
-    http_status: Omitted[int] = None
-    charset_declared: str | None
-    charset_used: str
-    source_kind: Literal["html", "text", "pdf", "docx", "xlsx", "ocr"]
-    parser_version: str
-    cell_places: dict[str, list[str | None]]
-
-
-class History(Part):
-    """What earlier captures held: revision from 1, what changed in this one, other addresses of the same content."""
-
-    revision: int = Field(ge=1)
-    change: Literal["new", "revised", "withdrawn", "reparsed"]
-    changed_cells: list[str]
-    aliases: list[str]
 
 
 class AnnualReport(Part):
@@ -364,7 +348,7 @@ class AnnualReport(Part):
 
     def to_json(self) -> str:
         """The record on one line, keys in field order, characters unescaped; equal records give equal lines."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        return self.model_dump_json(by_alias=True)
 
 
 def json_schema() -> dict[str, Any]:

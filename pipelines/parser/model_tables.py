@@ -59,12 +59,19 @@ class Row(Part):
 
     @model_validator(mode="after")
     def _number_only_where_reported(self) -> Row:
-        if len(self.values) != len(self.states):
-            raise ValueError("values and states differ in length")
-        for value, state in zip(self.values, self.states, strict=True):
-            if (value is None) == (state == "R"):
-                raise ValueError(f"state {state} with value {value!r}")
+        _check_states(self.values, self.states)
         return self
+
+
+def _check_states(values: list[Value], states: str) -> None:
+    """A number in state R and in no other."""
+    if states == "R" * len(values) and None not in values:
+        return  # most rows
+    if len(values) != len(states):
+        raise ValueError("values and states differ in length")
+    for value, state in zip(values, states, strict=True):
+        if (value is None) == (state == "R"):
+            raise ValueError(f"state {state} with value {value!r}")
 
 
 class ExtraRow(Part):
@@ -130,7 +137,11 @@ class MissingTable(Part):
 
 
 class AnnexRow(Part):
-    """One row of an annex: label and unit as printed, a value and a state per column."""
+    """One row of an annex: label and unit as printed, a value and a state per column.
+
+    `unit` is null where none is printed. `unplaced` and `row_presence` are those of other rows; `amount_yuan` and
+    `amount_unit_source`, too, in tables of one column.
+    """
 
     code: Omitted[str] = None
     label: str
@@ -138,10 +149,23 @@ class AnnexRow(Part):
     values: list[Value]
     states: str = Field(pattern="^[RBNTUAL]*$")
     raw: Omitted[dict[str, str]] = None
+    amount_yuan: Omitted[str] = None
+    amount_unit_source: Omitted[Literal["cell", "unknown"]] = None
+    unplaced: Omitted[list[str]] = None
+    row_presence: Omitted[Literal["absent"]] = None
+
+    @model_validator(mode="after")
+    def _number_only_where_reported(self) -> AnnexRow:
+        _check_states(self.values, self.states)
+        return self
 
 
 class StatisticsAnnexTable(Part):
-    """The statistics annex of the reports of 2014 to 2018 (政府信息公开情况统计表), rows by key."""
+    """The statistics annex of the reports of 2014 to 2018 (政府信息公开情况统计表, 国办发〔2014〕32号), rows by key.
+
+    A sole column whose heading says no more than that numbers stand in it (统计数, 数值) is called `value`; all others
+    bear the name they print. `extra_rows` are rows that the form does not know.
+    """
 
     era: Literal["statistics_annex"]
     presence: Literal["present"]
@@ -151,7 +175,10 @@ class StatisticsAnnexTable(Part):
 
 
 class LocalAnnexTable(Part):
-    """A table of a province's or city's own form, kept as it stands: columns as printed, rows in order."""
+    """A table of a province's or city's own form, kept as it stands: columns as printed, rows in order.
+
+    What a column counts is told by its printed name alone: 历年累计 and 本年累计 stand beside the year's numbers.
+    """
 
     era: Literal["free"]
     presence: Literal["present"]

@@ -13,16 +13,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import get_args
 
 from pipelines.parser.dates import chinese_number
 from pipelines.parser.model import NarrativeFact, SectionKey
 
-_NUMERALS = "一二三四五六七八九十百千两"
+_NUMERALS = "零〇一二三四五六七八九十百千两"
 GAP = r"[^,。;\d\n]"
-NUM = rf"(?P<n>\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)?万?|(?<![{_NUMERALS}])[{_NUMERALS}]+)"
+NUM = rf"(?P<n>\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)?万?|(?<![{_NUMERALS}几数上])[{_NUMERALS}]+)"
 UNIT = r"(?P<u>(?:件|宗|份|例|项|起)(?:次)?)"
 APPLICATION = r"(?:政府信息公开申请|政府信息依申请公开|依申请公开(?:政府信息|信息|申请|件)?|信息公开申请|公开申请|申请)"
 _PLACEHOLDERS = {"{APP}": APPLICATION, "{GAP}": GAP, "{NUM}": NUM, "{U}": UNIT, "{YEAR}": r"(?P<y>20\d\d)"}
@@ -30,15 +30,20 @@ _CLAUSE_ENDS = ",。;:!?\n"
 _SENTENCE_ENDS = "。;!?\n"
 # Far beyond any clause or section of a report; bounds the work on pages made to cost much.
 _MAX_CLAUSE = 1000
+_MAX_HEADING = 30
 _MAX_TEXT = 300_000
+# Longer than any number that is written in figures, in groups of figures, or in words.
+_NO_NUMBER = re.compile(rf"\d{{16,}}|(?:\d{{1,3}},){{6,}}\d*|[{_NUMERALS}]{{16,}}")
 _ORDINAL = re.compile(
     r"(?:\([一二三四五六七八九十\d]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\d{1,2}[.、](?=\D|20\d\d年))"
 )
 # The clause's subject, where it is the organ naming itself before a word for a sum.
 _SUBJECT = re.compile(r"[^\d]{0,20}?(?:政府|办公室|办公厅|局|委|厅)(?=累计|合计|总共|共)")
 _APPROXIMATE_BEFORE = re.compile(r"(?:约|近|超过|超|逾|达)$")
+_APPROXIMATE_BEHIND = re.compile(r"[余多]|[\u4e00-\u9fff]{1,2}(?:以上|左右)")
 _LIST = re.compile(r"(?P<n>\d+)(?P<u>条|件|篇|次|个)[,:]?其中(?P<list>[^。;\n]{5,160})")
 _ITEM = re.compile(r"(?P<n>\d+)(?P<u>条|件|篇|次|个)")
+_SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
 _DECREASE = ("减少", "下降", "降低")
 
 
@@ -56,6 +61,11 @@ class _Pattern:
     none: bool
     money: bool
     implies: int | None
+    free: tuple[SectionKey, ...]
+    annex: str | None
+
+    def counts_in(self, section: SectionKey, *, uniform: bool) -> bool:
+        return section in self.sections or (not uniform and section in self.free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ def _patterns() -> tuple[_Pattern, ...]:
             none=entry.get("none", False),
             money=entry.get("money", False),
             implies=entry.get("implies"),
+            free=tuple(entry.get("free", ())),
+            annex=entry.get("annex"),
         )
         for entry in data["fact"]
     )
@@ -103,38 +115,63 @@ def compile_pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-def find_facts(sections: Mapping[str, str], report_year: int | None) -> list[NarrativeFact]:
-    """The facts in the order of the sections and of the text; a fact stated twice with one value counts once."""
+def find_facts(
+    sections: Mapping[str, str], report_year: int | None, *, uniform: bool = True, annex_column: str | None = None
+) -> list[NarrativeFact]:
+    """The facts in the order of the sections and of the text; a fact stated twice with one value counts once.
+
+    Where the report is not `uniform`, a fact speaks of a cell of the statistics annex, in its `annex_column`, or of none.
+    """
     facts: list[NarrativeFact] = []
-    for section in get_args(SectionKey):
+    for section in _SECTIONS:
         text = flatten(sections.get(section) or "")
-        found = [hit for pattern in _patterns() if section in pattern.sections for hit in _hits(pattern, text)]
+        found = [
+            hit
+            for pattern in _patterns()
+            if pattern.counts_in(section, uniform=uniform)
+            for hit in _hits(pattern, text)
+        ]
         for pattern, match in sorted(found, key=lambda hit: hit[1].start("q" if "q" in hit[1].re.groupindex else 0)):
             fact = _fact(pattern, match, text, section, report_year)
+            if fact is not None and not uniform:
+                fact = fact.model_copy(update={"table_cell": _annex_cell(pattern, annex_column), "implies": None})
             if fact is not None and not any(f.key == fact.key and f.value == fact.value for f in facts):
                 facts.append(fact)
-    return [_with_implied_past(fact, facts, report_year) for fact in facts]
+    return [_with_implied_past(fact, facts, report_year) for fact in facts] if uniform else facts
+
+
+def _annex_cell(pattern: _Pattern, column: str | None) -> str | None:
+    return f"statistics_annex.{pattern.annex}.{column}" if pattern.annex and column else None
 
 
 def flatten(text: str) -> str:
-    """NFKC text without white space (the first 300 000 characters); a line break stays where a sentence ends."""
-    paragraphs: list[str] = []
-    for line in unicodedata.normalize("NFKC", text[:_MAX_TEXT]).splitlines():
-        bare = re.sub(r"\s+", "", line)
+    """NFKC text without white space (the first 300 000 characters); a line break stays where a sentence ends.
+
+    Figures too long to be a number are one …: patterns would try every part of them as one.
+    """
+    return _flatten(text[:_MAX_TEXT])
+
+
+@lru_cache(maxsize=16)
+def _flatten(text: str) -> str:
+    paragraphs: list[list[str]] = []
+    for line in unicodedata.normalize("NFKC", text).splitlines():
+        bare = "".join(line.split())
         if not bare:
             continue
-        before = paragraphs[-1] if paragraphs else _SENTENCE_ENDS[0]
-        if before.endswith(tuple(_SENTENCE_ENDS)) or _is_heading(before) or _ORDINAL.match(bare):
-            paragraphs.append(bare)
+        before = paragraphs[-1] if paragraphs else [_SENTENCE_ENDS[0]]
+        heading = len(before) <= _MAX_HEADING and _is_heading("".join(before))
+        if before[-1].endswith(tuple(_SENTENCE_ENDS)) or heading or _ORDINAL.match(bare):
+            paragraphs.append([bare])
         else:
-            paragraphs[-1] += bare
-    return "\n".join(paragraphs)
+            before.append(bare)
+    return _NO_NUMBER.sub("…", "\n".join(map("".join, paragraphs)))
 
 
 def find_listed_sums(sections: Mapping[str, str]) -> list[ListedSum]:
     """Every `N, of which …` of the prose whose list has at least two items in the unit of N."""
     found = []
-    for section in get_args(SectionKey):
+    for section in _SECTIONS:
         for match in _LIST.finditer(flatten(sections.get(section) or "")):
             first_clause = match["list"].partition(",")[0]
             enumerated = _items(first_clause, match["u"])
@@ -151,7 +188,7 @@ def _items(listed: str, unit: str) -> list[int]:
 
 
 def _is_heading(line: str) -> bool:
-    return len(line) <= 30 and _ORDINAL.match(line) is not None and not re.search(r"[,。;:]", line)
+    return len(line) <= _MAX_HEADING and _ORDINAL.match(line) is not None and not re.search(r"[,。;:]", line)
 
 
 def _hits(pattern: _Pattern, text: str) -> Iterator[tuple[_Pattern, re.Match[str]]]:
@@ -196,7 +233,9 @@ def _fact(
         if value is None:
             return None
         number_start = match.start("n")
-        if "余" in match[0][match.end("n") - match.start() :][:1] or _APPROXIMATE_BEFORE.search(text[:number_start]):
+        if _APPROXIMATE_BEFORE.search(text[max(0, number_start - 3) : number_start]) or _APPROXIMATE_BEHIND.match(
+            text, match.end("n")
+        ):
             flags.append("approximate")
     unit = "元" if pattern.money else groups.get("u")
     return NarrativeFact(

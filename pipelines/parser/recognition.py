@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
-from pipelines.parser.blocks import TextBlock
-from pipelines.parser.model import Tables
+from pipelines.parser.blocks import TableBlock, TextBlock
+from pipelines.parser.model import SECTION_KEYS, Tables
 from pipelines.parser.page import Page
 from pipelines.parser.sections import Layout
 
-_MAGIC = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP or Office document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document of the old format"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"\x1f\x8b", "compressed data"),
-    (b"Rar!", "an archive"),
-)
 _REPORT_TITLE = re.compile(r"(?:政府|政务)?信息公开.{0,10}(?:年度)?.{0,4}(?:报告|年报)|年度报告")
 _PICTURES = re.compile(r"图解|图文解读|一图读懂|一图看懂|一张图|长图|海报|动漫|视频解读|图片版|H5")
 _OTHER_DOCUMENT = re.compile(r"指南|制度|条例|规定|办法|通知|通报|要点|方案|目录|流程|申请表|统计表$|半年|季度")
@@ -34,20 +25,33 @@ _CHALLENGE = re.compile(
     re.I,
 )
 _MISSING_PAGE = re.compile(r"404|页面不存在|不存在或已?(?:被)?删除|找不到|系统提示|系统维护|无权访问|not found", re.I)
+_FREE_TITLE = re.compile(r"信息公开.{0,10}(?:年度.{0,4}报告|年报)")
 _MIN_SECTIONS = 3
 _MIN_TEXT = 400
 _MANY_LINKS = 5
 
 
-def refuse_bytes(body: bytes) -> str | None:
-    """Why these bytes are no page of text, None when they may be one."""
-    if not body.strip():
-        return "empty: no bytes"
-    return next((f"{what}, not a page of text" for magic, what in _MAGIC if body.startswith(magic)), None)
+def refuse_source(url: str, portal: str) -> str | None:
+    """Why a page at this address is no source; `portal` is the registry's name for the site, empty if it has none.
+
+    Reports are copied, and altered, on foreign domains. An address under gov.cn counts, one that the registry names
+    (bare numbers, other domains of governments), and a page without address, which whoever gives it answers for.
+    """
+    if portal or not url:
+        return None
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return "its address is none"
+    if not host or host == "gov.cn" or host.endswith(".gov.cn"):
+        return None
+    return f"{host[:253]} is not a government source: neither under gov.cn nor a portal of the registry"
 
 
 def refuse_page(page: Page, layout: Layout, tables: Tables) -> str | None:
     """Why this page is no annual report, None when it is one."""
+    if page.excess:
+        return page.excess
     present = sum(
         table is not None and table.presence == "present"
         for table in (tables.active_disclosure, tables.applications, tables.review_litigation)
@@ -58,6 +62,17 @@ def refuse_page(page: Page, layout: Layout, tables: Tables) -> str | None:
     text = "".join("".join(lines).split())
     title = _title(page, lines)
     return _refuse_title(title, len(layout.spans)) or _refuse_text(page, layout, text, title)
+
+
+def is_free_report(page: Page, layout: Layout) -> bool:
+    """Whether a page refused for its little text is a report of free form: its title says so, and its own sections."""
+    title = _title(page, [block.text for block in page.blocks if isinstance(block, TextBlock)])
+    known = [span for span in layout.spans if span.heading.key in SECTION_KEYS]
+    return (
+        len(known) >= _MIN_SECTIONS
+        and bool(_FREE_TITLE.search(title))
+        and not (_PICTURES.search(title) or _OTHER_DOCUMENT.search(title))
+    )
 
 
 def _title(page: Page, lines: list[str]) -> str:
@@ -113,6 +128,8 @@ def _refuse_short(page: Page, text: str, title: str) -> str:
         return f"only an attachment: {page.attachments[0][1]}"
     if page.images and _REPORT_TITLE.search(title):
         return f"only images: {page.images[0][1]}"
+    if not text and any(isinstance(block, TableBlock) for block in page.blocks):
+        return "a table without the text of a report"
     if not text:
         return "empty: no text without running its scripts" if page.carrier == "html" else "empty: no text"
     return f"only {len(text)} characters of text, no section or table of an annual report"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, zip_longest
 
 from pipelines.parser.blocks import Block, TableBlock, TextBlock
-from pipelines.parser.grid import Grid
+from pipelines.parser.grid import Cell, Grid
 from pipelines.parser.model import SECTION_KEYS
 from pipelines.parser.wording import fold
 
@@ -31,7 +31,8 @@ _TITLES: dict[str, tuple[str, str]] = {
     ),
     "review_litigation": (
         r"政府信息公开行政复议[、,和及]?行政诉讼(?:的)?情况",
-        r".{0,18}(?:行政复议|行政诉讼|申请复议|提起诉讼).{0,22}",
+        r".{0,18}(?:行政复议|行政诉讼|申请复议|提起诉讼|复议[、和及]?诉讼).{0,22}"
+        r"|因.{0,18}行政复议.{0,30}行政诉讼的?情况",
     ),
     "problems_improvements": (
         r"(?:政府信息公开工作)?存在的?主要问题[及和与]改进(?:情况|措施)",
@@ -41,6 +42,17 @@ _TITLES: dict[str, tuple[str, str]] = {
         r"其他(?:需要|应当)报告的?(?:其他)?(?:事项|情况)",
         r"其他.{0,6}(?:报告|说明|事项|情况).{0,8}|需要(?:说明|报告)的其他.{0,6}",
     ),
+}
+# What every title has in it, white space apart: most lines are told by these to be none. And for each section what its
+# title in the uniform wording has in it.
+_TITLE_HINT = re.compile(r"[概情主]\s*[况述动]|处\s*理|申\s*请|复\s*议|诉\s*讼|问\s*题|不\s*足|困\s*难|其\s*他|需\s*要")
+_GLUED_HINTS = {
+    "overview": "总体情况",
+    "active_disclosure": "主动公开政府信息",
+    "applications": "收到和处理政府信息公开申请",
+    "review_litigation": "政府信息公开行政复议",
+    "problems_improvements": "主要问题",
+    "other_matters": "报告",
 }
 _ORDER: tuple[str, ...] = SECTION_KEYS
 _STANDARD: dict[str, tuple[str, ...]] = {
@@ -54,11 +66,10 @@ _STANDARD: dict[str, tuple[str, ...]] = {
 _NUMERALS = "一二三四五六七八九十"
 _BARE = r"(?P<n>[一二三四五六七八九十]|[1-9])\s*[、.．,，:：]"
 _BRACKETED = r"[(（](?P<n>[一二三四五六七八九十]|[1-9])[)）][、.．]?|(?P<circled>[\u3220-\u3229])"
-_NUMBERED = re.compile(r"^(?P<n>[一二三四五六七八九十])\s*[、.．]\s*(?=[^\s。]{2,38}$)")
 _BULLET = r"(?:[-•·●◆■▪]|\uf06c|\uf0b7)"
-_MAX_HEADING = 45
+_MAX_HEADING = 50
 _OWN_LINE, _GLUED, _NO_MARK, _BULLET_LINE, _BRACKET_LINE, _NO_NUMBER = 1.0, 0.9, 0.8, 0.7, 0.6, 0.4
-_NUMBER_FITS, _WELL_WORDED, _HAS_BODY = 0.2, 0.1, 0.5
+_NUMBER_FITS, _WELL_WORDED, _HAS_BODY = 0.2, 0.3, 0.5
 _BODY, _TABLE = 5, 100
 _LISTED = 3  # what separates the names of a list: a semicolon, perhaps a space
 _MAX_CANDIDATES = 300
@@ -112,36 +123,10 @@ def find_sections(blocks: Sequence[Block]) -> Layout:
     if len(chain) < 2:
         return Layout(tuple(lines), ())
     late = _out_of_order(candidates, chain)
-    return _divide(lines, places, [*chain, *late], tuple(heading.key for heading in late))
+    return divide(lines, places, [*chain, *late], tuple(heading.key for heading in late))
 
 
-def find_numbered_sections(blocks: Sequence[Block]) -> Layout:
-    """The sections of a report of free form: the longest run of headings numbered from one, each on its own line.
-
-    A heading whose title is none of the six sections' gets the key `section_N`.
-    """
-    lines, places = split_tables(blocks)
-    best: list[Heading] = []
-    run: list[Heading] = []
-    for index, block in enumerate(lines):
-        match = _NUMBERED.match(block.text.strip()) if isinstance(block, TextBlock) else None
-        if match is None or not isinstance(block, TextBlock):
-            continue
-        number = _NUMERALS.index(match["n"]) + 1
-        if number == 1:
-            run = []
-        elif number != len(run) + 1:
-            continue
-        known = _line_heading(index, block.text)
-        taken = {heading.key for heading in run}
-        key: str = known.key if known and known.key not in taken else f"section_{number}"
-        run.append(Heading(key, index, 0, len(block.text), block.text.strip(), match["n"], 1.0))
-        if len(run) >= len(best):
-            best = list(run)
-    return _divide(lines, places, best, ()) if len(best) > 1 else Layout(tuple(lines), ())
-
-
-def _divide(lines: Sequence[Block], places: Sequence[int], found: Sequence[Heading], late: tuple[str, ...]) -> Layout:
+def divide(lines: Sequence[Block], places: Sequence[int], found: Sequence[Heading], late: tuple[str, ...]) -> Layout:
     """The page's blocks divided at the headings."""
     headings = sorted(found, key=lambda heading: (heading.block, heading.start))
     spans = []
@@ -163,6 +148,11 @@ def is_standard(key: str, raw: str) -> bool:
     return folded.text in _STANDARD[key] and folded.number in ("", _NUMERALS[_ORDER.index(key)])
 
 
+def is_worded(key: str, raw: str) -> bool:
+    """Whether a heading has the wording of the uniform format, whatever its number."""
+    return fold(re.sub(rf"^{_BULLET}", "", raw)).text in _STANDARD[key]
+
+
 def split_tables(blocks: Sequence[Block]) -> tuple[list[Block], list[int]]:
     """The blocks with every table cut at rows that hold nothing but a section heading; and where each was before."""
     found: list[Block] = []
@@ -176,10 +166,14 @@ def split_tables(blocks: Sequence[Block]) -> tuple[list[Block], list[int]]:
 def _split_table(block: TableBlock) -> list[Block]:
     found: list[Block] = []
     start = 0
-    for index in range(len(block.grid.rows)):
-        texts = {cell.text for cell in block.grid.cells(index) if cell.text}
-        text = texts.pop() if len(texts) == 1 else ""
-        if text and (mark := _LINE_MARK.match(text)) and mark["bare"] and _line_heading(0, text, strict=True):
+    texts = [_only_text(row) for row in block.grid.rows]
+    marked = {index: text for index, text in enumerate(texts) if (mark := _LINE_MARK.match(text)) and mark["bare"]}
+    # A table with one heading of the format may have others in a wording of their own; any other has labels like them.
+    if any(line_heading(0, text, strict=True) for text in marked.values()):
+        for index, text in marked.items():
+            heading = line_heading(0, text)
+            if heading is None or not (_fits(heading.key, heading.number) or line_heading(0, text, strict=True)):
+                continue
             if index > start:
                 found.append(replace(block, grid=Grid(block.grid.rows[start:index])))
             found.append(TextBlock(text, block.container))
@@ -189,12 +183,23 @@ def _split_table(block: TableBlock) -> list[Block]:
     return found
 
 
+def _only_text(row: Sequence[Cell | None]) -> str:
+    """What a row's cells say, if they all say the same or nothing."""
+    found = ""
+    for cell in row:
+        if cell is not None and cell.text and cell.text != found:
+            if found:
+                return ""
+            found = cell.text
+    return found
+
+
 def _candidates(blocks: Sequence[Block]) -> list[Heading]:
     found: list[Heading] = []
     for index, block in enumerate(blocks):
         if isinstance(block, TableBlock):
             continue
-        heading = _line_heading(index, block.text)
+        heading = line_heading(index, block.text)
         if heading:
             found.append(heading)
         elif len(block.text) > 8:
@@ -202,10 +207,12 @@ def _candidates(blocks: Sequence[Block]) -> list[Heading]:
     return found
 
 
-def _line_heading(index: int, line: str, *, strict: bool = False) -> Heading | None:
+def line_heading(index: int, line: str, *, strict: bool = False) -> Heading | None:
     """The heading that a line of its own is."""
+    if _TITLE_HINT.search(line) is None:
+        return None
     text = line.strip().rstrip("|").strip()
-    compact = re.sub(r"\s+", "", text)
+    compact = "".join(text.split())
     if not 2 < len(compact) <= _MAX_HEADING or "。" in compact[:-1] or "；" in compact:
         return None
     mark = _LINE_MARK.match(compact)
@@ -217,9 +224,10 @@ def _line_heading(index: int, line: str, *, strict: bool = False) -> Heading | N
         number = compact[0] if compact[0] in _NUMERALS[: len(_ORDER)] else ""
         weight, strict = (_NO_MARK if number else _NO_NUMBER), True
         title = compact[len(number) :]
+    title = title.rstrip("。:：")
     for key, (exact, loose) in _TITLES.items():
-        full = re.fullmatch(exact, title.rstrip("。:：")) is not None
-        if full or (not strict and re.fullmatch(loose, title.rstrip("。:："))):
+        full = re.fullmatch(exact, title) is not None
+        if full or (not strict and re.fullmatch(loose, title)):
             weight += _fits(key, number) + (_WELL_WORDED if full else 0.0)
             return Heading(key, index, line.index(text[0]), len(line), text, number, weight)
     return None
@@ -234,7 +242,7 @@ def _glued(index: int, line: str) -> list[Heading]:
     """Headings inside a longer line; those that only list the section names stand too close to each other."""
     found = []
     for key, pattern in _GLUED_HEADING.items():
-        for match in pattern.finditer(line):
+        for match in pattern.finditer(line) if _GLUED_HINTS[key] in line else ():
             weight = _GLUED + _fits(key, match["n"])
             found.append(Heading(key, index, match.start("raw"), match.end("raw"), match["raw"], match["n"], weight))
     found.sort(key=lambda heading: heading.start)

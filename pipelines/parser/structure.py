@@ -35,7 +35,7 @@ def text_of(blocks: Sequence[Block]) -> str:
         else:
             for index in range(len(block.grid.rows)):
                 lines.append(" ".join(cell.text for cell in block.grid.cells(index) if cell.text))
-    return "\n".join(line for line in lines if not _RULES.match(line))
+    return "\n".join(line for line in lines if line[:1].isalnum() or not _RULES.match(line))
 
 
 def make_sections(

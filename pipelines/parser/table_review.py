@@ -10,17 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pipelines.parser.cells import read_cell
+from pipelines.parser.columns import Head, Headings, name_damaged, place_under
 from pipelines.parser.findings import Findings, absent_row, make_row, place_values
 from pipelines.parser.forms import REVIEW_HEADINGS, REVIEW_LITIGATION
 from pipelines.parser.model import ReviewLitigationTable, Row
 from pipelines.parser.printed import Printed, adds_up
-from pipelines.parser.wording import Match, fold
+from pipelines.parser.wording import MAX_SCORED, Match, fold
 
 NAME = "review_litigation"
 
 _COLUMNS = [column.key for column in REVIEW_LITIGATION.columns]
+_OUTCOMES = [column.label for column in REVIEW_LITIGATION.columns]
 _FIVE = len(_COLUMNS)
 WIDTH = _FIVE * len(REVIEW_LITIGATION.rows)
 _WORDS = re.compile(r"[\u4e00-\u9fff]\s*[\u4e00-\u9fff]")
@@ -30,12 +33,15 @@ _KINDS = {
     "group:复议后起诉": "litigation_after_review",
 }
 _MAX_HEADING = 40
+_HEADING_CHARACTERS = frozenset(
+    "".join([column.label for column in REVIEW_LITIGATION.columns] + [*REVIEW_LITIGATION.headings])
+)
 _LITIGATION = re.compile(r"^行政诉讼[(:/.,-]?(?P<kind>.{4,}?)\)?$")
 
 
 def score(rows: Sequence[Sequence[Printed]]) -> int:
     """How many cells are headings of table 4."""
-    return sum(1 for row in rows for cell in row if _heading(cell) is not None)
+    return sum(1 for row in rows for cell in row if _heading(cell.text[:MAX_SCORED]) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,46 @@ class _Line:
 
 
 @dataclass(slots=True)
+class _Grid:
+    """What the headings of one table say of its columns: outcomes, and the kinds above them."""
+
+    table: int
+    headings: Headings
+    kinds: dict[int, str] = field(default_factory=dict)
+
+    def add(self, row: Sequence[Printed]) -> None:
+        """A row of the table; one with numbers is none of headings."""
+        matches = [_heading(cell.text[:MAX_SCORED]) for cell in row]
+        if not any(matches) or any(_is_number(cell) for cell in row):
+            return
+        for cell, match in zip(row, matches, strict=True):
+            self.headings.add(cell, None if match is None else match.key if match.key in _COLUMNS else "")
+            if match is not None and match.key in _KINDS and cell.span:
+                self.kinds.update(dict.fromkeys(range(*cell.span), _KINDS[match.key]))
+
+    def heads(self, waiting: Sequence[str], start: int) -> list[Head]:
+        """The headings over the values of the kinds that wait, named by kind and outcome; none where they are those of
+        the form, or too few to tell."""
+        printed = self.headings.heads
+        only = waiting[0] if len(waiting) == 1 else ""
+        by_kind: dict[str, list[Head]] = {}
+        for head in printed:
+            if head.key or head.span[0] >= start:
+                by_kind.setdefault(self.kinds.get(head.span[0], only), []).append(head)
+        found: list[Head] = []
+        for kind, heads in by_kind.items():
+            if kind in waiting or not kind:
+                found.extend(
+                    head._replace(key=f"{kind}.{head.key}" if head.key else "")
+                    for head in name_damaged(heads, _COLUMNS, _OUTCOMES)
+                )
+        named = sum(bool(head.key) for head in found)
+        if named * 2 <= _FIVE * len(waiting) or named == len(found):
+            return []
+        return sorted(found, key=lambda head: head.span)
+
+
+@dataclass(slots=True)
 class _Reader:
     """Gives values to the kinds named before them."""
 
@@ -56,6 +102,7 @@ class _Reader:
     stray: list[Printed] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     whole: bool = False
+    grid: _Grid | None = None
     _waiting: dict[str, int] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
     _blank: list[str] = field(default_factory=list)
@@ -71,6 +118,8 @@ class _Reader:
         self._kind = line.kinds[-1][0] if line.kinds else self._kind
         self._order.extend(outcome for outcome in line.outcomes if outcome not in self._order)
         headed = bool(line.kinds or line.outcomes)
+        if _is_damaged_head(line.cells):
+            return
         cells = _without_label(_without_words(line.cells) if headed else line.cells, len(self._waiting))
         if len(line.outcomes) == 1 and len(cells) == 1 and self._kind:
             self._take_single(line.outcomes[0], cells[0])
@@ -93,6 +142,8 @@ class _Reader:
                 self.stray.extend(cells.values())
 
     def _take(self, cells: Sequence[Printed]) -> None:
+        if self._take_by_headings(cells):
+            return
         if not self.found and len(self._waiting) < len(REVIEW_LITIGATION.rows) and len(cells) == WIDTH:
             self._waiting = {form.key: 0 for form in REVIEW_LITIGATION.rows}  # all cells, under a damaged heading
         placed = place_values(cells, _FIVE * len(self._waiting)).cells if self._waiting else ()
@@ -106,6 +157,22 @@ class _Reader:
                 five = tuple(five[self._order.index(outcome)] for outcome in _COLUMNS)
             self._keep(kind, five)
         self._waiting.clear()
+
+    def _take_by_headings(self, cells: Sequence[Printed]) -> bool:
+        """Values of a table that has more columns than the form: those under its headings. Whether it is such a table."""
+        first = cells[0].span
+        heads = self.grid.heads([*self._waiting], first[0]) if self.grid is not None and first is not None else []
+        if not heads or not self._waiting:
+            return False
+        keys = [f"{kind}.{outcome}" for kind in self._waiting for outcome in _COLUMNS]
+        placed = place_under(heads, cells, keys, same_table=True)
+        if placed is None:
+            self.stray.extend(cell for cell in cells if cell.text.strip())
+            return True
+        for index, kind in enumerate(self._waiting):
+            self._keep(kind, placed.cells[index * _FIVE : (index + 1) * _FIVE])
+        self._waiting.clear()
+        return True
 
     def _take_single(self, outcome: str, cell: Printed) -> None:
         self._waiting.pop(self._kind, None)
@@ -127,6 +194,10 @@ def read_review_litigation(
     reader = _Reader()
     headings = 0
     for row in rows:
+        if row and row[0].span is not None:
+            if reader.grid is None or reader.grid.table != row[0].table:
+                reader.grid = _Grid(row[0].table, Headings(row[0].table))
+            reader.grid.add(row)
         for line in _lines(row):
             headings += len(line.kinds) + len(line.outcomes)
             reader.read(line)
@@ -171,7 +242,7 @@ def _lines(row: Sequence[Printed]) -> Iterator[_Line]:
     outcomes: list[str] = []
     cells: list[Printed] = []
     for cell in row:
-        match = _heading(cell)
+        match = _heading(cell.text[:MAX_SCORED])
         if match is None:
             cells.append(cell)
             continue
@@ -186,12 +257,13 @@ def _lines(row: Sequence[Printed]) -> Iterator[_Line]:
     yield _Line(tuple(kinds), tuple(outcomes), tuple(cells))
 
 
-def _heading(cell: Printed) -> Match | None:
-    if not _WORDS.search(cell.text):
+@lru_cache(maxsize=4096)
+def _heading(text: str) -> Match | None:
+    if not _WORDS.search(text):
         return None
-    match = REVIEW_HEADINGS.find(cell.text)
-    if match is None and len(cell.text) <= _MAX_HEADING:
-        inner = _LITIGATION.match(fold(cell.text).full)
+    match = REVIEW_HEADINGS.find(text)
+    if match is None and len(text) <= _MAX_HEADING:
+        inner = _LITIGATION.match(fold(text).full)
         match = REVIEW_HEADINGS.find(inner["kind"]) if inner else None
     return match
 
@@ -211,8 +283,18 @@ def _without_words(cells: Sequence[Printed]) -> Sequence[Printed]:
     return () if cells and all(_is_word(cell) for cell in cells if cell.text.strip()) and _filled(cells) else cells
 
 
+def _is_damaged_head(cells: Sequence[Printed]) -> bool:
+    """Whether what is filled in is made of the headings' characters: headings that a line break cut."""
+    texts = [text for cell in cells if (text := "".join(cell.text.split()))]
+    return len(texts) >= _FIVE and all(set(text) <= _HEADING_CHARACTERS for text in texts)
+
+
 def _filled(cells: Sequence[Printed]) -> bool:
     return any(cell.text.strip() for cell in cells)
+
+
+def _is_number(cell: Printed) -> bool:
+    return bool(cell.text.strip()) and read_cell(cell.text, "count").state == "R"
 
 
 def _is_word(cell: Printed) -> bool:

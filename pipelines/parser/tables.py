@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipelines.parser import table_active, table_applications, table_review
 from pipelines.parser.blocks import Block, TableBlock, TextBlock
+from pipelines.parser.cells import read_cell
 from pipelines.parser.findings import Findings
 from pipelines.parser.forms import Era
 from pipelines.parser.grid import Grid
@@ -21,10 +22,10 @@ from pipelines.parser.model import (
     ApplicationsTable,
     FormatEra,
     MissingTable,
-    ReviewLitigationTable,
     Tables,
 )
 from pipelines.parser.page import Page
+from pipelines.parser.page_breaks import mend_rows
 from pipelines.parser.printed import Printed, Row, rows_of_grid, tokens_of_lines
 from pipelines.parser.sections import Layout, Span
 
@@ -42,6 +43,9 @@ _PROSE = 8
 # No statutory table is near this size; what is longer is another table, or made to cost time.
 _MAX_ROWS = 1000
 _MAX_TOKENS = 5000
+_MAX_TEXTS = 4000  # different texts in the cells of a page
+_MAX_VALUE_ROWS = 3
+_LEAST_VALUES = 5
 _RESIDUE = re.compile(r"\|{20,}")
 _NOTE = "勾稽关系"
 
@@ -60,11 +64,16 @@ def read_tables(layout: Layout, page: Page, findings: Findings) -> TablesRead:
     spans = {span.heading.key: span for span in layout.spans}
     sources = _sources(layout, page)
     parts = {name: Findings() for name in NAMES}
+    active_rows, _ = _rows_for(table_active.NAME, sources, spans, layout)
+    active = table_active.read_active_disclosure(active_rows, None, parts[table_active.NAME])
+    default: Era = "2021" if active is None or active.era == "mixed" else active.era
     rows, width = _rows_for(table_applications.NAME, sources, spans, layout)
-    applications = table_applications.read_applications(rows, "2021", width, parts[table_applications.NAME])
-    default: Era = applications.era if applications else "2021"
-    rows, _ = _rows_for(table_active.NAME, sources, spans, layout)
-    active = table_active.read_active_disclosure(rows, default, parts[table_active.NAME])
+    applications = table_applications.read_applications(rows, default, width, parts[table_applications.NAME])
+    told = active is not None or (applications is not None and table_applications.tells_era(applications.rows))
+    if active is None:
+        parts[table_active.NAME] = Findings()
+        default = applications.era if applications else default
+        active = table_active.read_active_disclosure(active_rows, default, parts[table_active.NAME])
     rows, width = _rows_for(table_review.NAME, sources, spans, layout)
     review = table_review.read_review_litigation(rows, width, parts[table_review.NAME])
 
@@ -77,6 +86,7 @@ def read_tables(layout: Layout, page: Page, findings: Findings) -> TablesRead:
     for name in NAMES:
         findings.checks.extend(parts[name].checks)
         findings.places.update(parts[name].places)
+        findings.confidence.update(parts[name].confidence)
     if len(missing) == len(NAMES) and not layout.spans:
         return TablesRead(Tables(), "free", prose)
     for name, why in missing.items():
@@ -86,7 +96,7 @@ def read_tables(layout: Layout, page: Page, findings: Findings) -> TablesRead:
         applications=applications or missing[table_applications.NAME],
         review_litigation=review or missing[table_review.NAME],
     )
-    return TablesRead(tables, _era(active, applications, review), prose)
+    return TablesRead(tables, _era(active, applications) if told else "unknown", prose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +114,38 @@ def _sources(layout: Layout, page: Page) -> list[_Source]:
     inside = [
         (block, span.heading.key) for span in layout.spans for block in span.blocks if isinstance(block, TableBlock)
     ]
-    found = [source for block, key in inside for source in _cut(block, key)]
+    found: list[_Source] = []
+    if _is_costly(page):
+        return found
+    for block, key in inside:
+        parts = _cut(block, key)
+        if not parts and found and found[-1].section == key and (rows := _only_values(block)):
+            parts = [_Source(found[-1].name, rows, block.grid.width, key)]
+        found.extend(parts)
     if not found:
         found = [source for block in page.blocks if isinstance(block, TableBlock) for source in _cut(block, "")]
     return found
 
 
+def _is_costly(page: Page) -> bool:
+    """Whether the page's tables have more to say than any report's: each text is compared with the form's labels."""
+    rows = [row for block in page.blocks if isinstance(block, TableBlock) for row in block.grid.rows]
+    return sum(map(len, rows)) > _MAX_TEXTS < len({cell.text for row in rows for cell in row if cell})
+
+
+def _only_values(block: TableBlock) -> list[Row]:
+    """The rows of a table without a word: the second half of one that a page break cut below its head."""
+    rows = rows_of_grid(block)
+    worded = any(read_cell(cell.text, "count").state == "T" for row in rows for cell in row)
+    return [] if worded or len(rows) > _MAX_VALUE_ROWS or block.grid.width < _LEAST_VALUES else rows
+
+
 def _cut(block: TableBlock, section: str) -> list[_Source]:
     """The parts of a table, each the rows from the first label of a statutory table to the first of another."""
-    rows = rows_of_grid(block)
-    if len(rows) > _MAX_ROWS:
+    if len(block.grid.rows) > _MAX_ROWS:
         return []
+    block = mend_rows(block)
+    rows = rows_of_grid(block, shared=True)
     scores = {name: score(rows) for name, score in _SCORES.items()}
     names = [name for name in NAMES if scores[name] >= (_ENOUGH_INSIDE if name == section else _ENOUGH[name])]
     if len(names) < 2:
@@ -154,7 +185,8 @@ def _rows_for(
         return [row for source in own for row in source.rows], max(source.width for source in own)
     if name in spans:
         lines = [block for block in spans[name].blocks if isinstance(block, TextBlock)]
-        return [tokens_of_lines(lines)[:_MAX_TOKENS]], None
+        row = tokens_of_lines(lines)[:_MAX_TOKENS]
+        return ([row] if _SCORES[name]([row]) >= _ENOUGH_INSIDE else []), None
     lines = [block for span in layout.spans for block in span.blocks if isinstance(block, TextBlock)]
     tokens: list[Row] = [[token] for token in tokens_of_lines(lines)[:_MAX_TOKENS]]
     if _SCORES[name](tokens) < _ENOUGH[name]:
@@ -165,8 +197,18 @@ def _rows_for(
 
 def _prose(blocks: Sequence[Block]) -> str:
     """The lines of a table's section that are whole sentences: what is said beside the table, or instead of it."""
-    lines = [block.text.strip(" |\t\u3000\xa0") for block in blocks if isinstance(block, TextBlock)]
+    lines = [
+        text.strip(" |\t\u3000\xa0")
+        for block in blocks
+        for text in ([block.text] if isinstance(block, TextBlock) else _lone_cells(block))
+    ]
     return "\n".join(line for line in lines if len(line) >= _PROSE and re.search("[。;；]", line) and _NOTE not in line)
+
+
+def _lone_cells(block: TableBlock) -> list[str]:
+    """The cells that fill a row of a table, as a note below its numbers does."""
+    rows = ({cell.text for cell in block.grid.cells(index) if cell.text} for index in range(len(block.grid.rows)))
+    return [row.pop() for row in rows if len(row) == 1]
 
 
 def _missing(span: Span | None, page: Page, prose: str) -> MissingTable:
@@ -191,9 +233,7 @@ def _missing(span: Span | None, page: Page, prose: str) -> MissingTable:
     return MissingTable(presence="lost_in_source", reason=reason, cells=None)
 
 
-def _era(
-    active: ActiveDisclosureTable | None, applications: ApplicationsTable | None, review: ReviewLitigationTable | None
-) -> FormatEra:
+def _era(active: ActiveDisclosureTable | None, applications: ApplicationsTable | None) -> FormatEra:
     """The era of the whole from those of its tables; table 4 is the same in both forms."""
     eras = {table.era for table in (active, applications) if table is not None}
     if len(eras) > 1:

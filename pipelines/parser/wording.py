@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _FOLDED = str.maketrans(
@@ -32,11 +32,12 @@ _FOLDED = str.maketrans(
 _NUMBER = re.compile(
     r"^(?:\((?P<bracketed>[一二三四五六七八九十\d]{1,2})\)?|(?P<bare>[一二三四五六七八九十]|\d{1,2}))[.,)]?(?=.)"
 )
+_UNIT_BEHIND = re.compile(r"(?<=.)\((?:单位:?)?(?:件|项|个|条|万元|元|次|宗)\)$")
 _MAX_LABEL = 160
+MAX_SCORED = _MAX_LABEL + 1  # as much of a cell as tells whether it is a label; what is longer is none
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """A label folded: its number in front (brackets kept), the text after it."""
 
     full: str
@@ -62,8 +63,7 @@ def _fold(label: str) -> Wording:
 _fold_short = lru_cache(maxsize=4096)(_fold)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A key of the form and how far the printed label is from its wording."""
 
     key: str
@@ -79,7 +79,7 @@ class Lexicon:
         for key, wording in folded:
             self._exact.setdefault(wording.text, []).append((key, wording.number))
         self._near = [
-            (key, wording.number, wording.text, tolerance(wording.text))
+            (key, wording.number, wording.text, tolerance(wording.text), frozenset(wording.text))
             for key, wording in folded
             if tolerance(wording.text)
         ]
@@ -94,18 +94,37 @@ class Lexicon:
         candidates = self._candidates(label)
         if not candidates:
             return None
-        distance, _, key = max(candidates, key=lambda entry: (-entry[0], entry[1], rank.get(entry[2], 0)))
+        distance, _, key = (
+            candidates[0]
+            if len(candidates) == 1
+            else max(candidates, key=lambda entry: (-entry[0], entry[1], rank.get(entry[2], 0)))
+        )
         return Match(key, distance)
 
+    def nearest(self, label: str) -> list[Match]:
+        """Every key at the least distance, for readers to whom a number or a place tells equals apart."""
+        candidates = self._candidates(label) if 0 < len(label) <= _MAX_LABEL else ()
+        least = min((entry[0] for entry in candidates), default=0)
+        return [Match(entry[2], entry[0]) for entry in candidates if entry[0] == least]
+
     def _compare(self, label: str) -> tuple[tuple[int, int, str], ...]:
-        """Distance, how well the number agrees, and key of every wording that is near enough."""
+        """Distance, how well the number agrees, and key of every wording that is near enough.
+
+        A unit in brackets behind a label counts for nothing, unless it is the wording's.
+        """
         folded = fold(label)
+        bare = _UNIT_BEHIND.sub("", folded.text)
+        return self._near_to(folded) or (self._near_to(folded._replace(text=bare)) if bare != folded.text else ())
+
+    def _near_to(self, folded: Wording) -> tuple[tuple[int, int, str], ...]:
         exact = self._exact.get(folded.text)
         if exact:
             return tuple((0, _agreement(number, folded.number), key) for key, number in exact)
         found = []
-        for key, number, text, allowed in self._near:
-            if abs(len(text) - len(folded.text)) <= allowed:
+        printed = frozenset(folded.text)
+        for key, number, text, allowed, characters in self._near:
+            # Each character that lacks is an edit: this tells most wordings apart without comparing them.
+            if abs(len(text) - len(folded.text)) <= allowed and len(characters - printed) <= allowed:
                 distance = edit_distance(text, folded.text, allowed)
                 if distance <= allowed:
                     found.append((distance, _agreement(number, folded.number), key))
@@ -123,12 +142,16 @@ def tolerance(text: str) -> int:
 
 def edit_distance(left: str, right: str, limit: int) -> int:
     """Levenshtein distance; any number over `limit` when it is over."""
-    previous = list(range(len(right) + 1))
+    over, width = limit + 1, len(right)
+    previous = list(range(width + 1))
     for row, a in enumerate(left, start=1):
-        current = [row]
-        for column, b in enumerate(right, start=1):
-            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (a != b)))
+        current = [row] + [over] * width
+        # What is further off the diagonal than the limit is over it.
+        for column in range(max(1, row - limit), min(width, row + limit) + 1):
+            current[column] = min(
+                previous[column] + 1, current[column - 1] + 1, previous[column - 1] + (a != right[column - 1])
+            )
         if min(current) > limit:
-            return limit + 1
+            return over
         previous = current
     return previous[-1]

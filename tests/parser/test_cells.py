@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.parser.cells import Kind, in_yuan, read_cell
+from pipelines.parser.numerals import read_numeral, write_numeral
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,14 @@ from pipelines.parser.cells import Kind, in_yuan, read_cell
         ("约120件", "count", 120, "约120件"),
         ("1.2万", "count", 12000, "1.2万"),
         ("5①", "count", 5, "5①"),
+        ("6²", "count", 6, "6²"),
+        ("6\xad4", "count", 64, "6\xad4"),
+        ("6\u200d4", "count", 64, "6\u200d4"),
+        ("三十三", "count", 33, "三十三"),
+        ("零件", "count", 0, "零件"),
+        ("一百零一件", "count", 101, "一百零一件"),
+        ("减少二十项", "signed", -20, "减少二十项"),
+        ("十六", "money", "16", "十六"),
         ("零", "count", 0, "零"),
         ("〇", "count", 0, "〇"),
         ("-3", "count", -3, None),
@@ -60,7 +69,31 @@ def test_not_applicable(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["见附件", "2023年", "12 3", "1,2", "3/4", "3.5", "5+3", "9" * 20, "1.2.3", "甲", "件", "10%", "184-3"]
+    "text",
+    [
+        "①5",
+        "6²3",
+        "½",
+        "⒈",
+        "7\u03369\u0336",
+        "\ufffc",
+        "一",
+        "三、五",
+        "二百五",
+        "见附件",
+        "2023年",
+        "12 3",
+        "1,2",
+        "3/4",
+        "3.5",
+        "5+3",
+        "9" * 20,
+        "1.2.3",
+        "甲",
+        "件",
+        "10%",
+        "184-3",
+    ],
 )
 def test_unparseable(text: str) -> None:
     reading = read_cell(text, "count")
@@ -93,3 +126,39 @@ def test_any_text_has_a_state(text: str, kind: Kind) -> None:
 def test_any_count_printed_plainly_is_itself(number: int) -> None:
     for text in (str(number), f"{number:,}", f" {number} ", f"{number}件"):
         assert read_cell(text, "count").value == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("零", 0),
+        ("十", 10),
+        ("一十六", 16),
+        ("二十", 20),
+        ("一百一十", 110),
+        ("三百零五", 305),
+        ("一千零二", 1002),
+        ("一千零一十", 1010),
+        ("一千零十", 1010),
+        ("两千三百", 2300),
+        ("十万零五百", 100_500),
+        ("一千万零五", 10_000_005),
+        ("一千二百三十四万五千六百七十八", 12_345_678),
+        ("叁拾", 30),
+    ],
+)
+def test_a_number_written_in_full(text: str, number: int) -> None:
+    assert read_numeral(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "百", "十十", "一二", "二〇", "零五", "一百五", "一百一", "二十两", "百三", "一万万", "十" * 99]
+)
+def test_what_is_not_written_in_full_is_no_number(text: str) -> None:
+    assert read_numeral(text) is None
+
+
+@given(st.integers(0, 10**9))
+def test_any_number_written_is_itself(number: int) -> None:
+    written = write_numeral(number)
+    assert read_numeral(written) == number or len(written) > 16

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.parser.check_rules_narrative import check_narrative
 from pipelines.parser.check_rules_text import check_text
+from pipelines.parser.checks_cells import Cells
 from pipelines.parser.model import AnnualReport
 from pipelines.parser.narrative import find_facts
 from tests.parser.test_checks import rebuilt, seed, with_cell
@@ -23,7 +24,9 @@ def told(
 
 
 def results(report: AnnualReport, text: str, section: str = "overview") -> list[tuple[str, str, str]]:
-    return [(check.code, check.status, check.scope) for check in check_narrative(report, {section: text})]
+    return [
+        (check.code, check.status, check.scope) for check in check_narrative(report, {section: text}, Cells(report))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +95,8 @@ def test_a_statement_of_none_explains_a_blank() -> None:
     report = with_cell("000", "applications", "new_received", 6, None, "B")
     text = "未收到政府信息公开申请。"
     facts = [fact.model_dump(mode="json") for fact in find_facts({"overview": text}, 2023)]
-    record = report.to_dict() | {"narrative_facts": facts}
-    checks = list(check_narrative(AnnualReport.model_validate(record), {"overview": text}))
+    told = AnnualReport.model_validate(report.to_dict() | {"narrative_facts": facts})
+    checks = list(check_narrative(told, {"overview": text}, Cells(told)))
     assert [(check.code, check.status) for check in checks] == [("N17", "pass_blank_as_zero")]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from docs import divisions as generator
 from pipelines.parser import divisions
 
 
@@ -98,3 +101,59 @@ def test_cities_that_run_their_towns_themselves() -> None:
         entry = divisions.find_entry(code, 2023)
         assert entry is not None
         assert divisions.has_counties(entry, 2023) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "code", "now"),
+    [
+        ("萧山市", 2000, "330181", "萧山市"),
+        ("杭州市萧山区", 2001, "330109", "萧山区"),
+        ("思茅市翠云区", 2006, "530802", "翠云区"),
+        ("普洱市思茅区", 2007, "530802", "思茅区"),
+        ("莱芜市", 2017, "371200", "莱芜市"),
+        ("济南市莱芜区", 2019, "370116", "莱芜区"),
+        ("杭州市下城区", 2020, "330103", "下城区"),
+        ("杭州市临平区", 2021, "330113", "临平区"),
+        ("襄樊市", 2009, "420600", "襄樊市"),
+        ("襄阳市", 2010, "420600", "襄阳市"),
+        ("昆明市呈贡县", 2010, "530121", "呈贡县"),
+        ("株洲县", 2017, "430221", "株洲县"),
+        ("株洲市渌口区", 2018, "430212", "渌口区"),
+        ("那曲地区", 2016, "542400", "那曲地区"),
+        ("巢湖市", 2010, "341400", "巢湖市"),
+        ("合肥市巢湖市", 2012, "340181", "巢湖市"),
+    ],
+)
+def test_changes_of_code_and_name(name: str, year: int, code: str, now: str) -> None:
+    reading = divisions.read_division(name, year)
+    assert reading.division is not None
+    assert (reading.division.code, reading.division.name, reading.rest) == (code, now, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "code"),
+    [("杭州市下城区民政局", 2022, "330103"), ("南通市通州区民政局", 2008, "320683")],
+)
+def test_a_district_of_another_year_is_no_part_of_the_organs_name(name: str, year: int, code: str) -> None:
+    reading = divisions.read_division(name, year)
+    assert reading.division is not None
+    assert (reading.division.code, reading.rest) == (code, "民政局")
+
+
+def test_the_table_is_made_as_its_generator_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "invented.csv"
+    fields = [
+        f"{rank}_{field}" for rank in ("province", "city", "county") for field in ("adcode", "id", "name", "short")
+    ]
+    lines = [",".join(["year", *fields, "rank"])]
+    for year, code, name in ((1999, "330181", "萧山市"), (2000, "330181", "萧山市"), (2001, "330109", "萧山区")):
+        county = [code, "330109", name, "萧山"]
+        lines.append(",".join([str(year), *["330000", "330000", "浙江省", "浙江"], *["330100"] * 4, *county, "3"]))
+    source.write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(generator, "TABLE", tmp_path / "divisions.tsv")
+    generator.main(str(source))
+    made = (tmp_path / "divisions.tsv").read_text(encoding="utf-8").splitlines()
+    kept = Path(divisions.__file__).with_name("divisions.tsv").read_text(encoding="utf-8").splitlines()
+    assert made[0] == kept[0]
+    assert made[1] == "330109\t2001\t2001\t330109\t萧山区\t萧山"
+    assert made[2] in kept

@@ -39,6 +39,7 @@ def identify(
         ("思茅区2023年度政府信息公开工作年度报告", "530802:gov", 2023),
         ("舒兰市2020年政务信息公开年度报告", "220283:gov", 2020),
         ("乌拉特中旗2020年政府信息年度报告", "150824:gov", 2020),
+        ("淄博市临淄区人民政府2024年信息公开工作年度报告", "370305:gov", 2024),
         ("淄博市临淄区2020度政府信息公开年度报告", "370305:gov", 2020),
         ("临淄区政府信息公开工作年度报告(2021年度)", "370305:gov", 2021),
         ("淄博市临淄区人民政府\n2023年政府信息公开工作年度报告", "370305:gov", 2023),
@@ -229,6 +230,9 @@ def test_a_date_in_the_url_is_the_last_resort(url: str, source: str | None, publ
         ("思茅区", "工作有序。", "aggregate_region", None),
         ("忻州市民政局", "全市各单位积极推进。", "single_organ", None),
         ("海关总署(本级机关)", "工作有序。", "own_level", "海关总署(本级机关)"),
+        ("海关总署(全国海关)", "工作有序。", "aggregate_region", "海关总署(全国海关)"),
+        ("重庆海关关区", "工作有序。", "aggregate_region", "重庆海关关区"),
+        ("咸宁市气象部门", "工作有序。", "aggregate_region", "咸宁市气象部门"),
     ],
 )
 def test_coverage(title: str, overview: str, coverage: str, phrase: str | None) -> None:
@@ -261,3 +265,86 @@ def test_link_bar_with_a_lost_separator() -> None:
     assert linked.names == [*names, "区供销社", "区投资促进局"]
     assert (linked.count_tokens, linked.count_organs) == (9, 10)
     assert find_linked_organs(read_page(ReportPage("规章 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |".encode()))) is None
+
+
+@pytest.mark.parametrize(
+    ("preamble", "organ_id"),
+    [
+        ("由衢州市衢江区湖南镇人民政府编制。", "330803:town:湖南镇"),
+        ("如有疑问,请与衢州市衢江区湖南镇人民政府联系。", None),
+        ("", "330303:town:湖南镇"),
+    ],
+)
+def test_a_relative_name_is_nobodys_where_the_page_speaks_of_another_place(preamble: str, organ_id: str | None) -> None:
+    title = "湖南镇人民政府2021年政府信息公开工作年度报告"
+    organ = identify(title, preamble=preamble, hints=Hints(region="330303")).organ
+    assert organ.organ_id == organ_id
+    if not preamble:
+        assert organ.note is not None
+        assert "relative" in organ.note
+
+
+@pytest.mark.parametrize(
+    ("title", "mark"),
+    [
+        ("忻州市民政局2023年政府信息公开工作年度报告(更正)", "更正"),
+        ("【更正】忻州市民政局2023年政府信息公开工作年度报告", "更正"),
+        ("忻州市民政局2023年政府信息公开工作年度报告（修订版）", "修订"),
+        ("忻州市民政局2023年政府信息公开工作年度报告更正说明", "更正"),
+        ("忻州市民政局2023年政府信息公开工作年度报告的更正公告", "更正"),
+        ("关于重新公开忻州市民政局2023年政府信息公开工作年度报告", "重新公开"),
+        ("忻州市民政局2023年政府信息公开工作年度报告", None),
+        ("忻州市民政局2023年政府信息公开工作年度报告 更新时间: 2024-01-30", None),
+    ],
+)
+def test_a_corrected_edition_says_so_in_its_title(title: str, mark: str | None) -> None:
+    identity = identify(title)
+    assert (identity.revision_mark, identity.organ.organ_id) == (mark, "140900:dept:民政局")
+
+
+def test_a_date_before_the_report_year_is_no_publication() -> None:
+    title = "发布日期: 1970-01-01\n忻州市民政局2023年政府信息公开工作年度报告"
+    deadline = identify(title, url="https://mzj.example.gov.cn/202402/t20240218_1.html").deadline
+    assert (deadline.published_source, deadline.published, deadline.days_late) == ("url", "2024-02-18", 18)
+    assert identify(title).deadline.days_late is None
+
+
+CODE = "11370305004219181C"
+
+
+@pytest.mark.parametrize(
+    ("card", "text", "url", "uscc"),
+    [
+        (f"索引号: {CODE}/2024-1", "", "", None),  # the catalogue's owner, who may be another
+        (f"索引号: {CODE}/2024-1", f"统一社会信用代码：{CODE}", "", CODE),
+        ("", f"统一社会信用代码：{CODE}", f"https://a.gov.cn/list?area={CODE}", CODE),
+        (f"索引号: {CODE}/2024-1", "", f"https://a.gov.cn/list?area={CODE}", None),
+        (f"索引号: {CODE}/2024-1\n发布机构: 临淄区民政局", "", f"https://a.gov.cn/list?area={CODE}", CODE),
+        (f"索引号: {CODE}/2024-1\n发布机构: 临淄区审计局", "", f"https://a.gov.cn/list?area={CODE}", None),
+        (f"索引号: {CODE}/2024-1\n发布机构: 临淄区审计局", f"统一社会信用代码：{CODE}", "", None),
+        (f"索引号: {CODE[:-1]}D/2024-1", f"统一社会信用代码：{CODE[:-1]}D", "", None),  # the check digit fails
+    ],
+)
+def test_an_organs_credit_code_needs_two_witnesses(card: str, text: str, url: str, uscc: str | None) -> None:
+    head = f"{card}\n临淄区民政局2023年政府信息公开工作年度报告"
+    assert identify(head, preamble=text, url=url).organ.uscc == uscc
+
+
+def test_a_code_registered_elsewhere_is_not_the_organs() -> None:
+    head = f"索引号: {CODE}/2024-1\n忻州市民政局2023年政府信息公开工作年度报告"
+    assert identify(head, preamble=f"统一社会信用代码：{CODE}").organ.uscc is None
+
+
+def test_code_and_name_of_the_year_and_the_stable_uid() -> None:
+    organ = identify("萧山市2000年政府信息公开工作年度报告").organ
+    assert organ.division is not None
+    assert (organ.organ_id, organ.division.code, organ.division.uid) == ("330181:gov", "330181", "330109")
+    assert organ.series == "330109:gov"
+    today = identify("杭州市萧山区2023年政府信息公开工作年度报告").organ
+    assert today.division is not None
+    assert (today.organ_id, today.division.uid, today.series) == ("330109:gov", None, None)
+
+
+def test_the_code_at_the_foot_of_a_page_is_the_portals() -> None:
+    head = f"索引号: {CODE}/2024-1\n临淄区民政局2023年政府信息公开工作年度报告"
+    assert identify(head, signature=f"统一社会信用代码：{CODE}").organ.uscc is None

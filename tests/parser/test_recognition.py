@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.parser import AnnualReport, NotAReport, ReportPage, parse
+from pipelines.parser.recognition import refuse_source
 from tests.parser.report_page import BODIES, TITLE, numbers, page, render
 
 SEEDS = Path(__file__).parents[1] / "fixtures" / "seeds"
@@ -126,3 +127,28 @@ def test_text_of_the_forms_own_characters(text: str) -> None:
 )
 def test_size_and_nesting_are_no_way_in(body: bytes) -> None:
     assert isinstance(parse(ReportPage(body)), AnnualReport | NotAReport)
+
+
+@pytest.mark.parametrize(
+    ("url", "portal", "refused"),
+    [
+        ("", "", False),
+        ("https://www.example.gov.cn/a.html", "", False),
+        ("http://www.gov.cn/a.html", "", False),
+        ("http://203.0.113.9:8082/a.jsp", "", True),
+        ("http://203.0.113.9:8082/a.jsp", "a-portal-of-the-registry", False),
+        ("https://copies.example/www.example.gov.cn/a.html", "", True),
+        ("https://www.example.gov.cn.copies.example/a.html", "", True),
+        ("https://[broken/a.html", "", True),
+        ("not an address", "", False),
+    ],
+)
+def test_only_government_hosts_and_portals_of_the_registry_are_sources(url: str, portal: str, refused: bool) -> None:
+    assert (refuse_source(url, portal) is not None) is refused
+
+
+def test_a_foreign_copy_gives_no_record() -> None:
+    body = "临淄区民政局2023年政府信息公开工作年度报告".encode()
+    result = parse(ReportPage(body, "https://copies.example/art/2024/1/17/art_1_2.html"))
+    assert isinstance(result, NotAReport)
+    assert "not a government source" in result.reason

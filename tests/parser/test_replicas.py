@@ -49,6 +49,23 @@ def test_reports_are_records_of_their_year_and_cells(portal: str) -> None:
     assert compared >= 5
 
 
+def test_annexes_have_the_numbers_their_pages_print() -> None:
+    compared = 0
+    for portal in PORTALS:
+        for entry in portal_urls(portal):
+            wanted = (entry.tables or {}).get("statistics_annex")
+            report = read(portal, entry) if wanted and entry.kind in REPORTS else None
+            if isinstance(report, AnnualReport) and wanted:
+                compared += 1
+                rows = report.to_dict()["tables"]["statistics_annex"]["rows"]
+                for key, row in wanted["rows"].items():
+                    assert (rows[key]["values"], rows[key]["states"]) == (row["values"], row["states"]), (
+                        entry.url,
+                        key,
+                    )
+    assert compared >= 20
+
+
 @pytest.mark.parametrize("portal", PORTALS)
 def test_other_pages_are_refused(portal: str) -> None:
     entries = [entry for entry in portal_urls(portal) if entry.kind in OTHERS]

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 import pipelines.parser
+from docs.examples import EXAMPLES, Example, describe_examples, read_example, shorten
 from pipelines.parser import AnnualReport, ReportPage, parse
 from pipelines.parser.model import History, Provenance, Row, WarcPlace, json_schema
 
@@ -26,6 +27,20 @@ def report(path: Path) -> AnnualReport:
 def test_file_is_generated_from_the_model() -> None:
     generated = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
     assert SCHEMA.read_text("utf-8") == generated, "write json_schema() of pipelines.parser.model to schema.json again"
+
+
+def test_the_examples_are_what_the_parser_reads_today() -> None:
+    documented = Path(__file__).parents[2] / "docs/schema.md"
+    assert documented.read_text("utf-8") == describe_examples(), "run make schema"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.era)
+def test_an_example_is_of_its_era_and_keeps_to_the_schema_shortened_too(example: Example) -> None:
+    record = read_example(example).to_dict()
+    assert record["format_era"] == example.era
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    assert list(validator.iter_errors(record)) == []
+    assert list(validator.iter_errors(shorten(record))) == []
 
 
 @pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.parser import AnnualReport, ReportPage, parse
 from pipelines.parser.ending import before_annex
+from pipelines.parser.model import SECTION_KEYS
 from tests.parser.report_page import BODIES, HEADINGS, PREAMBLE, TITLE, numbers, page, render
 
 Record = dict[str, Any]
@@ -215,3 +216,15 @@ def test_the_annex_is_no_prose(carrier: str) -> None:
 def test_prose_about_the_annex_stays(text: str) -> None:
     assert before_annex(f"{text}\n另有一句。") == f"{text}\n另有一句。"
     assert before_annex(f"{text}\n附：政府信息公开情况统计表\n1") == text
+
+
+@pytest.mark.parametrize("mark", ["（{}）", "• ", "{}，", "{}."])
+def test_headings_numbered_otherwise_are_sections_without_their_tables(mark: str) -> None:
+    body = "".join(
+        f"<p>{mark.format(numeral)}{heading}</p><p>{'本机关依法公开政府信息，工作有序开展。' * 5}</p>"
+        for numeral, heading in zip("一二三四五六", TITLES, strict=True)
+    )
+    found = record(f"<title>{TITLE}</title><h1>{TITLE}</h1>{body}")
+    assert [(section["key"], section["presence"]) for section in found["sections"]] == [
+        (key, "present") for key in SECTION_KEYS
+    ]
