@@ -1,0 +1,117 @@
+"""The scheduler of captures by hand: rows are leased by name, in the order given, one at a time per host.
+
+Must not know what is asked for, nor what a page says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from scrapy import Request, Spider
+
+from archive.rows import MANUAL, LeasedRequest, Validators
+from crawler.capture_run import CaptureRun
+from crawler.frontier import as_hints
+from crawler.outcomes import Outcome
+from crawler.requisites import FOLLOWED
+from crawler.scheduler import LedgerScheduler
+from crawler.visits import Visit
+
+
+class CaptureScheduler(LedgerScheduler):
+    """Leases the rows that its run wants; those asked for by hand are asked for unconditionally."""
+
+    _run: CaptureRun
+
+    def open(self, spider: Spider) -> None:
+        self._spider = spider
+
+    def has_pending_requests(self) -> bool:
+        if self._run.failure is not None or self._run.stopping:
+            return False
+        return bool(self._again or self._visits.active or self._run.wanted)
+
+    def _next_row(self) -> Request | None:
+        run = self._run
+        for name in list(run.wanted):
+            host = run.hosts.get(name)
+            if host.closed:
+                del run.wanted[name]
+            elif self._is_free(host):
+                request = self._next_at(name)
+                if request is not None:
+                    host.owner = self._crawler
+                    return request
+        return None
+
+    def _next_at(self, host: str) -> Request | None:
+        rows = self._run.wanted[host]
+        while rows:
+            _, row = rows.popitem(last=False)
+            if not self._run.affords(row):
+                continue
+            leased = self._run.ledger.by_hand.lease(row.key, self._run.name, self._run.owner)
+            if leased is None:
+                continue
+            self._run.spend(row)
+            request = self._begin(leased, self._visits.begin(leased))
+            if request is not None:
+                return request
+        self._run.wanted.pop(host, None)
+        return None
+
+    def _begin(self, leased: LeasedRequest, visit: Visit) -> Request | None:
+        """The request of a visit; ``None`` if it ended at once."""
+        row = leased.request
+        site = self._run.site(row.url) or self._run.portals[row.portal]
+        reader = self._spider if row.portal == MANUAL else self._run.spiders.get(row.family)
+        callback = getattr(reader, row.callback, None)
+        if site.excludes(row.url):
+            self._visits.end(visit, Outcome.EXCLUDED, "the registry excludes it")
+        elif self._run.ledger.tombstones.covers(row.url):
+            self._visits.end(visit, Outcome.FORGOTTEN, "it was forgotten")
+        elif callback is None:
+            self._visits.end(visit, Outcome.ERROR, f"{row.family} has no callback {row.callback}", reason="reading")
+        else:
+            return self._request_of(leased, visit, callback)
+        return None
+
+    def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
+        row = leased.request
+        if row.key in self._run.asked and not leased.ready:
+            leased = replace(leased, validators=Validators())  # the page as it is now, whole
+        request = super()._request_of(leased, visit, callback)
+        if row.portal == MANUAL:
+            request.meta["archive_hints"] = as_hints(row, "", "")
+            self._attribute(request)
+        if self._run.budget is not None and (row.key in self._run.asked or row.role == "requisite"):
+            request.meta["archive_hints"][FOLLOWED] = True
+        return request
+
+    def _come_back(self, request: Request) -> None:
+        visit: Visit = request.meta["visit"]
+        if visit.request.portal == MANUAL:
+            site = self._run.site(request.url)
+            if site is not None and site.excludes(request.url):
+                self._visits.end(visit, Outcome.EXCLUDED, f"it leads to {request.url}, which the registry excludes")
+                return
+            self._attribute(request)
+        super()._come_back(request)
+
+    def _attribute(self, request: Request) -> None:
+        """Reach an address as the portal declares it whose page it is, and say so to whoever reads it.
+
+        What a redirect leads to may be of another, or of none: a proxy is for its portal only, and a copy on a stranger's
+        site is none of the portal's pages.
+        """
+        site = self._run.site(request.url)
+        of = {"portal": site.id if site else "", "region": site.region if site else ""}
+        request.meta["archive_hints"] = {**request.meta["archive_hints"], **of}
+        for name in ("portal_proxy", "tls_legacy"):
+            request.meta.pop(name, None)
+        if site is not None and site.proxy:
+            request.meta["portal_proxy"] = site.proxy
+        if site is not None and site.tls:
+            request.meta["tls_legacy"] = True
