@@ -55,7 +55,23 @@ def find_capture(db: Database, record_id: str) -> CaptureRef | None:
 def read_captures(db: Database) -> Iterator[CaptureEntry]:
     """Every capture, oldest first."""
     for row in db.all("SELECT * FROM captures ORDER BY captured_at, record_id"):
-        yield CaptureEntry(_reference(row), row["request_key"], row["portal"], row["page_class"], row["content_digest"])
+        yield _entry(row)
+
+
+def captures_of_run(db: Database, run: str) -> Iterator[CaptureEntry]:
+    """The captures of a run, oldest first."""
+    for row in db.all("SELECT * FROM captures WHERE run=? ORDER BY captured_at, file, start_offset", run):
+        yield _entry(row)
+
+
+def _entry(row: Row) -> CaptureEntry:
+    return CaptureEntry(_reference(row), row["request_key"], row["portal"], row["page_class"], row["content_digest"])
+
+
+def stream_captures(db: Database) -> Iterator[CaptureRef]:
+    """Every capture in the order of the files, read as they are taken; nothing may be written meanwhile."""
+    for row in db.stream("SELECT * FROM captures ORDER BY file, start_offset"):
+        yield _reference(row)
 
 
 def _reference(row: Row) -> CaptureRef:

@@ -5,12 +5,13 @@ Must not know what the tables mean; their definition is ``ledger.sql``.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 CHECKED_BYTES = 64 * 1024 * 1024  # a ledger up to this size is read through when it is opened: half a second
 REMEDY = "restore it, or move it aside and make it again from the WARC files: scrapy rebuild"
 
@@ -27,36 +28,60 @@ class Database:
     Creates the schema in a file that is new; raises :class:`DamagedLedger`, changing nothing, if the file is not a ledger of
     this version, and sqlite3.OperationalError if the file cannot be opened or written.
 
-    A transaction is durable against the death of the process; against that of the machine within seconds.
+    A transaction is durable against the death of the process; against that of the machine within seconds. With
+    ``read_only`` the file is not written, not even what a crash left in the log; it must be there.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, read_only: bool = False):
         self.path = path
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+        address = path.absolute().as_uri()
+        if read_only:
+            # In a folder that it cannot write to, SQLite cannot make the log that readers share; without one nobody writes.
+            shared = path.with_name(f"{path.name}-wal").exists()
+            alone = not shared and not os.access(path.absolute().parent, os.W_OK)
+            self._open(f"{address}?mode=ro{'&immutable=1' if alone else ''}", write=False)
+            return
+        known = path.exists() and path.stat().st_size > 0 and not path.with_name(f"{path.name}-journal").exists()
+        if known:
+            # Closed, a connection that may write would write what is left in the log into a file that is refused.
+            self._open(f"{address}?mode=ro", write=False)
+            self.close()
+        self._open(address, check=not known)
+
+    def _open(self, address: str, *, check: bool = True, write: bool = True) -> None:
+        self._connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         try:
             self._connection.row_factory = sqlite3.Row
-            self._create_or_check()
-            self._check_pages()
+            if not self._check_version() and write:
+                self._create()
+            if check:
+                self._check_pages()
+            if not write:
+                return
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
         except (sqlite3.DatabaseError, DamagedLedger) as error:
             self._connection.close()
             if isinstance(error, (sqlite3.OperationalError, DamagedLedger)):
                 raise  # full, locked, not writable: nothing is wrong with the file
-            raise DamagedLedger(f"{path} cannot be read as a ledger ({error}); {REMEDY}") from error
+            raise DamagedLedger(f"{self.path} cannot be read as a ledger ({error}); {REMEDY}") from error
 
-    def _create_or_check(self) -> None:
+    def _check_version(self) -> bool:
+        """Refuse a file that is no ledger of this version; ``False``: it is new."""
         tables = {row["name"] for row in self.all("SELECT name FROM sqlite_master WHERE type='table'")}
         if not tables:
-            schema = Path(__file__).with_name("ledger.sql").read_text(encoding="utf-8")
-            self._connection.executescript(
-                f"BEGIN;\n{schema}\nINSERT INTO about VALUES ('schema', '{SCHEMA_VERSION}');\nCOMMIT;"
-            )
-            return
+            return False
         found = self.one("SELECT value FROM about WHERE name='schema'") if "about" in tables else None
         if found is None or found["value"] != SCHEMA_VERSION:
             version = "no ledger" if found is None else f"schema {found['value']}"
             raise DamagedLedger(f"{self.path} is {version}, this program writes schema {SCHEMA_VERSION}; {REMEDY}")
+        return True
+
+    def _create(self) -> None:
+        schema = Path(__file__).with_name("ledger.sql").read_text(encoding="utf-8")
+        self._connection.executescript(
+            f"BEGIN;\n{schema}\nINSERT INTO about VALUES ('schema', '{SCHEMA_VERSION}');\nCOMMIT;"
+        )
 
     def _check_pages(self) -> None:
         """Refuse a file that lost pages, and read a small one through."""

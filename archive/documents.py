@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from archive.database import Database, Row, marks
-from archive.rows import Acknowledgement, Document, History, Settled, as_json, now
+from archive.rows import MANUAL, Acknowledgement, Document, History, Settled, as_json, now
 
 WITHDRAWN = "withdrawn"
 SUPERSEDED = 0  # the revision of a source that shows another edition than the one that counts
@@ -80,7 +80,8 @@ class Documents:
         """A page whose bytes are already recorded, at this URL or another: nothing to parse, at most an alias."""
         key, request = acknowledgement.recorded_as, acknowledgement.request
         known = self._source_of(request.url, key) is not None
-        digest = acknowledgement.validators.content_digest if acknowledgement.validators else ""
+        page = acknowledgement.validators
+        digest = page.content_digest if page else acknowledgement.content_digest
         source = self._db.one(
             "SELECT revision, rank FROM sources WHERE key=? AND content_digest=? ORDER BY current DESC LIMIT 1",
             key,
@@ -93,13 +94,14 @@ class Documents:
     def vanished(self, portals: Sequence[str]) -> list[tuple[str, str, str]]:
         """The documents of these portals that no page shows any more and that are not withdrawn yet.
 
-        Each as (key, portal, since when: empty where a page says something else now).
+        A page that was captured by hand is no witness: nobody asks whether it is still there. Each as (key, portal, since
+        when: empty where a page says something else now).
         """
         rows = self._db.all(
             f"SELECT key, MIN(portal) AS portal, MAX(gone_at) AS gone_at FROM sources WHERE portal IN ({marks(portals)})"
             f" AND NOT ({_LIVE}) AND NOT EXISTS (SELECT 1 FROM sources AS live WHERE live.key=sources.key"
-            f" AND live.current=1 AND live.gone_at='') GROUP BY key ORDER BY key",
-            *portals,
+            f" AND live.current=1 AND live.gone_at='' AND live.portal<>?) GROUP BY key ORDER BY key",
+            *(*portals, MANUAL),
         )
         return [
             (row["key"], row["portal"], row["gone_at"])
@@ -167,6 +169,17 @@ class Documents:
             key,
         )
         return [(row["url"], row["rank"], bool(row["live"])) for row in rows]
+
+    def other_editions(self, key: str) -> list[tuple[str, int]]:
+        """Where in the archive the pages are that show another edition than the one that counts: file, offset."""
+        rows = self._db.all(
+            "SELECT captures.file AS file, captures.start_offset AS start_offset FROM sources"
+            " JOIN requests ON requests.url=sources.url JOIN captures ON captures.record_id=requests.capture"
+            f" WHERE sources.key=? AND sources.revision=? AND {_LIVE} ORDER BY sources.url",
+            key,
+            SUPERSEDED,
+        )
+        return [(row["file"], row["start_offset"]) for row in rows]
 
     def requested_at(self, key: str, revision: int) -> str:
         """The address a revision was asked for at; its page may stand where that one redirects to."""

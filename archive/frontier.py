@@ -6,17 +6,17 @@ a request is for beyond its role, nor when a row should be due.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from archive.captures import find_capture
+from archive.carriers import carried_as, files_of
 from archive.database import Database, Row, marks
-from archive.rows import Acknowledgement, FrontierRequest, LeasedRequest, Validators, as_json, later, now
+from archive.frontier_rows import NEVER, request_of
+from archive.rows import MANUAL, Acknowledgement, FrontierRequest, LeasedRequest, Validators, as_json, later, now
 
 LEASE = timedelta(minutes=30)
-NEVER = "9999"  # due date of a row that waits for nothing; sorts behind every time
+AWAITING = "awaiting"  # outcome of a page that awaits its files
 
 _COLUMNS = "key,position,family,portal,host,role,method,url,body,headers,callback,data,hints,via,hops,listing,due_at"
 
@@ -51,7 +51,7 @@ class Frontier:
         """Enter requests that are not yet known, due now, as linked from ``parent``; returns those that are due by it.
 
         Known ones keep their schedule and hints; a known listing takes its paging data anew, and one that was retired
-        is due again.
+        is due again. One that was only asked for by hand is due: it had no schedule.
         """
         due, position, entered = now(), self._top(), []
         for request in requests:
@@ -62,14 +62,16 @@ class Frontier:
                 self._insert(key, request, position, due)
                 entered.append(request)
             else:
-                if self._passes_on(known, request):
+                by_hand = known["portal"] == MANUAL != request.portal
+                if by_hand or self._passes_on(known, request):
                     self.take_over(request)
-                if known["role"] == "listing":
+                is_listing = known["role"] == request.role == "listing"
+                if is_listing:
                     self._db.execute("UPDATE requests SET data=? WHERE key=?", (as_json(dict(request.data)), key))
-                retired = known["role"] == "listing" and known["due_at"] == NEVER
+                retired = is_listing and known["due_at"] == NEVER
                 if known["orphaned_at"]:
                     self._db.execute("UPDATE requests SET orphaned_at='' WHERE key=?", (key,))
-                if retired:
+                if retired or by_hand:
                     self._db.execute("UPDATE requests SET due_at=? WHERE key=?", (due, key))
                     entered.append(request)
             if parent:
@@ -101,6 +103,8 @@ class Frontier:
         """
         entered = self.add(requests)
         for request in requests:
+            if request.portal == MANUAL:
+                self.take_over(request)  # whatever it was, a requisite or a page of a portal that is no more
             self._db.execute(
                 "UPDATE requests SET due_at=? WHERE key=? AND due_at>? AND acknowledged_run<>?",
                 (now(), request.key, now(), run),
@@ -144,18 +148,30 @@ class Frontier:
     # -- what is due --------------------------------------------------------------------------------------------
 
     def queues(self, portal: str, run: str) -> dict[str, int]:
-        """How many rows of a portal are due in this run, by host."""
-        rows = self._db.all(
+        """How many rows of a portal are due in this run, or ready, by host."""
+        due = self._db.all(
             "SELECT host, COUNT(*) AS n FROM requests WHERE portal=? AND due_at<=? AND acknowledged_run<>? GROUP BY host",
             *(portal, now(), run),
         )
-        return {row["host"]: row["n"] for row in rows}
+        queues = {row["host"]: row["n"] for row in due}
+        for row in self._db.all(
+            "SELECT host, COUNT(*) AS n FROM requests WHERE portal=? AND ready=1 GROUP BY host", portal
+        ):
+            queues[row["host"]] = queues.get(row["host"], 0) + row["n"]
+        return queues
 
     def lease(self, portal: str, host: str, run: str, owner: str) -> LeasedRequest | None:
-        """Lease the first due row of a portal on a host, at most once per run; ``None``: none is due. A transaction."""
+        """Lease the first row of a portal on a host: a ready one, or one that is due, at most once per run.
+
+        ``None``: there is none. A transaction.
+        """
         moment = now()
         with self._db.transaction():
             row = self._db.one(
+                "SELECT * FROM requests WHERE portal=? AND host=? AND ready=1"
+                " AND (lease_owner IS NULL OR lease_expires<?) ORDER BY position LIMIT 1",
+                *(portal, host, moment),
+            ) or self._db.one(
                 "SELECT * FROM requests WHERE portal=? AND host=? AND due_at<=? AND acknowledged_run<>?"
                 " AND (lease_owner IS NULL OR lease_expires<?) ORDER BY due_at, position LIMIT 1",
                 *(portal, host, moment, run, moment),
@@ -174,16 +190,23 @@ class Frontier:
         return None if row is None else self._leased(row)
 
     def _leased(self, row: Row) -> LeasedRequest:
-        links = self._db.count("SELECT COUNT(*) FROM links WHERE parent=?", row["key"])
+        links = self._db.count(
+            "SELECT COUNT(*) FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
+            " AND r.portal<>?",
+            *(row["key"], MANUAL),
+        )
         source = self._db.one("SELECT 1 FROM sources WHERE url=? AND current=1 AND gone_at='' LIMIT 1", row["url"])
         return LeasedRequest(
-            _request_of(row),
+            request_of(row),
             row["attempts"] + 1,
             self._validators_of(row),
             rows_seen=int(row["rows_seen"] or 0),
             links_seen=links,
             changed_at=row["changed_at"],
             recorded=source is not None,
+            carried_as=carried_as(self._db, row["key"], row["url"]),
+            ready=bool(row["ready"]),
+            files=files_of(self._db, row["key"]) if row["ready"] else (),
         )
 
     def void_leases(self) -> int:
@@ -251,16 +274,21 @@ class Frontier:
                 (acknowledgement.due_at, acknowledgement.reason, acknowledgement.detail, request.key),
             )
             return
+        if acknowledgement.read_back and acknowledgement.succeeded:
+            self._settle_read_back(run, acknowledgement, changed)
+            return
         due = acknowledgement.due_if_changed if changed and acknowledgement.due_if_changed else acknowledgement.due_at
         succeeded = acknowledgement.succeeded
         moment = now()
         self._db.execute(
             "UPDATE requests SET due_at=?, lease_owner=NULL, lease_expires=NULL, attempts=0, acknowledged_run=?,"
-            " outcome=?, reason=?, detail=?, succeeded_at=CASE WHEN ?=1 THEN ? ELSE succeeded_at END,"
+            " ready=CASE WHEN ?=1 THEN 0 ELSE ready END, outcome=?, reason=?, detail=?,"
+            " succeeded_at=CASE WHEN ?=1 THEN ? ELSE succeeded_at END,"
             " changed_at=CASE WHEN ?=1 OR (?=1 AND changed_at='') THEN ? ELSE changed_at END,"
             " size=CASE WHEN ?=1 THEN ? ELSE size END WHERE key=?",
             (
-                *(due, run, acknowledgement.outcome, acknowledgement.reason, acknowledgement.detail),
+                *(due, run, int(acknowledgement.read_back)),
+                *(acknowledgement.outcome, acknowledgement.reason, acknowledgement.detail),
                 *(int(succeeded), moment, int(changed), int(succeeded), moment),
                 *(int(succeeded and acknowledgement.size > 0), acknowledgement.size, request.key),
             ),
@@ -279,26 +307,46 @@ class Frontier:
                 ),
             )
 
+    def _settle_read_back(self, run: str, acknowledgement: Acknowledgement, changed: bool) -> None:
+        """A page was read from the archive: it ended as it did when it was fetched, unless it awaited this end.
+
+        If it is due it is still to be asked for.
+        """
+        key, moment = acknowledgement.request.key, now()
+        self._db.execute(
+            "UPDATE requests SET ready=0, lease_owner=NULL, lease_expires=NULL, attempts=0 WHERE key=?", (key,)
+        )
+        self._db.execute(
+            "UPDATE requests SET outcome=?, reason='', detail=?, acknowledged_run=CASE WHEN due_at<=? AND acknowledged_run<>?"
+            " THEN acknowledged_run ELSE ? END WHERE key=? AND outcome=?",
+            (acknowledgement.outcome, acknowledgement.detail, moment, run, run, key, AWAITING),
+        )
+        if changed:
+            self._db.execute(
+                "UPDATE requests SET changed_at=?, due_at=CASE WHEN due_at<=? THEN due_at ELSE ? END WHERE key=?",
+                (moment, moment, acknowledgement.due_if_changed, key),
+            )
+
     def forget_pages(self, keys: Iterable[str]) -> None:
         """Forget what was read from these rows' pages: they are due, and must come whole."""
         for key in keys:
             self._db.execute(
                 "UPDATE requests SET due_at=?, acknowledged_run='', outcome='', reason='', detail='', etag='',"
-                " last_modified='', content_digest='', capture='' WHERE key=?",
+                " last_modified='', content_digest='', capture='', ready=0 WHERE key=?",
                 (now(), key),
             )
 
     def retire(self, condition: str, values: Sequence[object], outcome: str) -> int:
         """Never ask again for the rows that meet an SQL condition; returns how many."""
         return self._db.execute(
-            f"UPDATE requests SET due_at=?, outcome=?, reason='', detail='' WHERE {condition}",
+            f"UPDATE requests SET due_at=?, outcome=?, reason='', detail='', ready=0 WHERE {condition}",
             (NEVER, outcome, *values),
         )
 
     def requests(self) -> Iterator[FrontierRequest]:
         """Every request, in the order in which they were entered."""
         for row in self._db.all("SELECT * FROM requests ORDER BY position"):
-            yield _request_of(row)
+            yield request_of(row)
 
     def links(self) -> Iterator[tuple[str, str]]:
         """Every link, as the keys of parent and child, sorted."""
@@ -324,26 +372,3 @@ class Frontier:
     def _validators_of(self, row: Row) -> Validators:
         capture = find_capture(self._db, row["capture"]) if row["capture"] else None
         return Validators(row["etag"], row["last_modified"], row["content_digest"], capture)
-
-
-def _request_of(row: Row) -> FrontierRequest:
-    return FrontierRequest(
-        family=row["family"],
-        portal=row["portal"],
-        role=row["role"],
-        method=row["method"],
-        url=row["url"],
-        callback=row["callback"],
-        body=bytes(row["body"]),
-        headers=_object(row["headers"]),
-        data=_object(row["data"]),
-        hints=_object(row["hints"]),
-        via=row["via"],
-        hops=row["hops"],
-        listing=row["listing"],
-    )
-
-
-def _object(text: str) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(text)
-    return value

@@ -17,6 +17,7 @@ DECODED_LIMIT = 64 * 1024 * 1024
 _STEP = 64 * 1024
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d[ \r\n]")
+_STATUS = re.compile(rb"[0-9]{1,9}")  # three digits (RFC 9110, 15); more than these are no number to anyone
 _GZIP = {"gzip": 31, "x-gzip": 31}
 
 
@@ -66,7 +67,7 @@ def read_head(message: bytes) -> Head | None:
         return None
     lines = [line.removesuffix(b"\r") for line in message[: blank.start()].split(b"\n")]
     parts = lines[0].split(b" ", 2)
-    if len(parts) < 2 or not parts[0].startswith(b"HTTP/") or not parts[1].isdigit():
+    if len(parts) < 2 or not parts[0].startswith(b"HTTP/") or not _STATUS.fullmatch(parts[1]):
         return None
     unfolded: list[bytes] = []
     for line in lines[1:]:
@@ -84,7 +85,7 @@ def entity_body(message: bytes, head: Head | None = None) -> bytes:
     head = head or read_head(message)
     if head is None:
         return b""
-    return _dechunk(message[head.length :]) if head.chunked else message[head.length :]
+    return Dechunker().feed(message[head.length :]) if head.chunked else message[head.length :]
 
 
 def payload_digest(body: bytes) -> str:
@@ -92,22 +93,52 @@ def payload_digest(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def _dechunk(data: bytes) -> bytes:
-    """Chunk data joined (RFC 9112, 7.1); of a body cut short or malformed, what stands before the fault."""
-    out = bytearray()
-    position = 0
-    while (eol := data.find(b"\n", position)) >= 0:
-        size_text = data[position:eol].split(b";", 1)[0].strip()
-        if not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", size_text):
-            break
-        size = int(size_text, 16)
-        if size == 0:
-            break
-        start = eol + 1
-        out += data[start : start + size]
-        position = start + size
-        position += 2 if data[position : position + 1] == b"\r" else 1
-    return bytes(out)
+class Dechunker:
+    """Joins chunk data (RFC 9112, 7.1) that is fed in pieces; of a body cut short or malformed, what stands before the
+    fault. ``complete`` once the last chunk was seen.
+    """
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._broken = False
+        self._line = b""  # of a size line, what was fed so far
+        self._left = 0  # bytes of the chunk still to come
+        self._line_end = 0  # bytes of the line end behind a chunk still to come; -1: not known yet
+
+    def feed(self, data: bytes) -> bytes:
+        """The chunk data in the next bytes of the body."""
+        out = bytearray()
+        position = 0
+        while position < len(data) and not (self.complete or self._broken):
+            if self._left:
+                piece = data[position : position + self._left]
+                out += piece
+                position += len(piece)
+                self._left -= len(piece)
+                self._line_end = -1
+            elif self._line_end:
+                if self._line_end < 0:
+                    self._line_end = 2 if data[position : position + 1] == b"\r" else 1
+                position += 1
+                self._line_end -= 1
+            else:
+                position = self._read_size(data, position)
+        return bytes(out)
+
+    def _read_size(self, data: bytes, position: int) -> int:
+        """Read a size line, or as much of it as is there; returns the position behind it."""
+        eol = data.find(b"\n", position)
+        end = eol if eol >= 0 else len(data)
+        self._line += data[position:end]
+        size_text = self._line.split(b";", 1)[0].strip()
+        self._broken = len(self._line) > _STEP
+        if eol < 0 or self._broken:
+            return end
+        self._line = b""
+        self._broken = not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", size_text)
+        self._left = 0 if self._broken else int(size_text, 16)
+        self.complete = not self._broken and self._left == 0
+        return eol + 1
 
 
 def decode_content(body: bytes, codings: Iterable[str], limit: int = DECODED_LIMIT) -> tuple[bytes, list[str]]:

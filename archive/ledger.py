@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from archive.by_hand import ByHand
 from archive.captures import read_captures, store_captures, store_warc_end, warc_end
+from archive.carriers import Carriers
 from archive.database import Database
 from archive.documents import Documents
 from archive.frontier import Frontier
@@ -32,6 +34,8 @@ class Ledger:
         self._db = Database(path)
         self.frontier = Frontier(self._db)
         self.documents = Documents(self._db)
+        self.carriers = Carriers(self._db)
+        self.by_hand = ByHand(self._db, self.frontier)
         self.hosts = HostMemory(self._db)
         self.tombstones = Tombstones(self._db)
 
@@ -117,11 +121,17 @@ class Ledger:
         """
         with self._db.transaction():
             lost = self._db.all("SELECT record_id, request_key FROM captures WHERE file=? AND end_offset>?", file, end)
-            self.documents.forget([row["record_id"] for row in lost])
+            read_from_it = self.carriers.lose(row["request_key"] for row in lost)
+            self.documents.forget([*(row["record_id"] for row in lost), *read_from_it])
             self.frontier.forget_pages(row["request_key"] for row in lost)
             self._db.execute("DELETE FROM captures WHERE file=? AND end_offset>?", (file, end))
             store_warc_end(self._db, file, end)
         return len(lost)
+
+    def give_up_awaited(self, portals: Sequence[str]) -> None:
+        """Await no more files for the pages of these portals; see :meth:`Carriers.give_up`."""
+        with self._db.transaction():
+            self.carriers.give_up(portals)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -152,13 +162,19 @@ class Ledger:
         """Set a tombstone: its pages are never asked for again, what was read from them is no longer a document.
 
         Returns how many requests and documents that concerns. Pages elsewhere that show one of these documents are read
-        again: it is theirs. The archive keeps what it has.
+        again: it is theirs; and so are pages that were read from one of its files. The archive keeps what it has.
         """
         condition, values = tombstone.condition
         with self._db.transaction():
             self.tombstones.add([tombstone])
             requests = self.frontier.retire(condition, values, "forgotten")
             documents, elsewhere = self.documents.forget_pages(condition, values)
+            for key, url in self.carriers.pages_with(condition, values):
+                if not self.tombstones.covers(url):
+                    forgotten, others = self.documents.forget_pages("url=?", (url,))
+                    documents += forgotten
+                    elsewhere += others
+                    self.frontier.forget_pages([key])
             self.frontier.forget_pages(self.frontier.keys_of(elsewhere))
         return requests, documents
 
@@ -211,14 +227,23 @@ class Ledger:
         entered = self.frontier.add(acknowledgement.links, key)
         if acknowledgement.links_are_all:
             self.frontier.link_all(key, acknowledgement.links)
+        news = bool(entered and acknowledgement.links_are_all)
+        self.frontier.add(acknowledgement.requisites, key)
+        if acknowledgement.carriers is not None:
+            entered += self.frontier.add(acknowledgement.carriers, key)
         settled, lines = self.documents.settle_all(run, acknowledgement)
         self._append(run, outputs["reports"], "reports", lines)
         self._append(run, outputs["skipped"], "skipped", acknowledgement.skipped_lines)
         self._append(run, outputs["log"], "log", [acknowledgement.log_line] if acknowledgement.log_line else [])
         if warc is not None and warc[0]:
             store_warc_end(self._db, *warc)
-        news = acknowledgement.news or bool(lines) or bool(entered and acknowledgement.links_are_all)
-        self.frontier.settle(run, acknowledgement, news)
+        ready = self.carriers.ended(acknowledgement)
+        self.frontier.settle(run, acknowledgement, acknowledgement.news or bool(lines) or news)
+        if acknowledgement.carriers is not None:
+            ready += self.carriers.expect(key, acknowledgement.carriers, run)
+        if acknowledgement.read_back and not acknowledgement.succeeded:
+            self.carriers.want_whole(key)
+        entered += [request for request in ready if request not in entered]
         self.hosts.save(acknowledgement.hosts)
         return Committed(settled, entered)
 

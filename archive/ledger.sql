@@ -1,4 +1,4 @@
--- The ledger, schema 2. Kept to what PostgreSQL also speaks. Times are ISO 8601 UTC text, which sorts by time.
+-- The ledger, schema 3. Kept to what PostgreSQL also speaks. Times are ISO 8601 UTC text, which sorts by time.
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 CREATE TABLE runs (
@@ -29,7 +29,8 @@ CREATE TABLE outputs (
 
 CREATE TABLE warc_files (name TEXT PRIMARY KEY, committed_end BIGINT NOT NULL);
 
--- The frontier: one row per request. A row that waits for nothing is due '9999'.
+-- The frontier: one row per request. A row that waits for nothing is due '9999'. A ready one is not asked for: its page is
+-- in the archive, and so is all that can be had of the files it awaited.
 CREATE TABLE requests (
     key TEXT PRIMARY KEY,
     position BIGINT NOT NULL,
@@ -64,7 +65,8 @@ CREATE TABLE requests (
     etag TEXT NOT NULL DEFAULT '',
     last_modified TEXT NOT NULL DEFAULT '',
     content_digest TEXT NOT NULL DEFAULT '',
-    capture TEXT NOT NULL DEFAULT ''
+    capture TEXT NOT NULL DEFAULT '',
+    ready INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX requests_queue ON requests (portal, host, due_at, position, acknowledged_run); -- the last so that counting reads no row
 CREATE INDEX requests_position ON requests (position);
@@ -73,9 +75,21 @@ CREATE INDEX requests_run ON requests (acknowledged_run, portal);
 CREATE INDEX requests_url ON requests (url);
 CREATE INDEX requests_lease ON requests (lease_owner) WHERE lease_owner IS NOT NULL;
 CREATE INDEX requests_orphaned ON requests (portal, orphaned_at) WHERE orphaned_at <> '';
+CREATE INDEX requests_ready ON requests (portal, host, position) WHERE ready = 1;
 
 CREATE TABLE links (parent TEXT NOT NULL, child TEXT NOT NULL, PRIMARY KEY (parent, child));
 CREATE INDEX links_child ON links (child);
+
+-- The files that carry what a page only links to, in the order of the page; awaited until their visit came to an end.
+CREATE TABLE carriers (
+    page TEXT NOT NULL,
+    child TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    awaited INTEGER NOT NULL,
+    PRIMARY KEY (page, child)
+);
+CREATE INDEX carriers_child ON carriers (child);
+CREATE INDEX carriers_awaited ON carriers (page) WHERE awaited = 1;
 
 CREATE TABLE captures (
     record_id TEXT PRIMARY KEY,

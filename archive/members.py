@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 
 from archive.exchange import CaptureRef
@@ -21,6 +22,10 @@ STEP = 64 * 1024  # bigger steps make zlib copy the rest of the step once for ev
 
 class DamagedWarc(ValueError):
     """A WARC file cannot be read at this place; the message names file and offset."""
+
+    def __init__(self, message: str, offset: int = 0):
+        super().__init__(message)
+        self.offset = offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,18 @@ def read_records(path: Path, start: int = 0) -> Iterator[Record]:
                 return
             yield record
             offset = record.end
+
+
+def find_member(data: bytes | mmap, start: int) -> int:
+    """The first place from ``start`` on where a gzip member begins that looks like a record; -1 where there is none."""
+    position = start - 1
+    while (position := data.find(b"\x1f\x8b\x08", position + 1)) >= 0:
+        try:
+            if zlib.decompressobj(31).decompress(data[position : position + STEP], 64).startswith(b"WARC/1."):
+                return position
+        except zlib.error:
+            continue
+    return -1
 
 
 def read_exchanges(path: Path, start: int = 0) -> Iterator[RecordedExchange]:

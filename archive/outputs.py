@@ -48,7 +48,11 @@ class AppendedFile:
             self.append(line + b"\n")
         os.fsync(self._descriptor)
 
+    def sync(self) -> None:
+        """Make the file durable."""
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         """Make the file durable and close it."""
-        os.fsync(self._descriptor)
+        self.sync()
         os.close(self._descriptor)

@@ -59,6 +59,11 @@ class RebuiltLedger(Ledger):
         assert leased is not None
         return leased
 
+    def first_ready(self) -> LeasedRequest | None:
+        """The first page that has all it can get of its files, as it would be leased."""
+        row = self._db.one("SELECT key FROM requests WHERE ready=1 ORDER BY position LIMIT 1")
+        return None if row is None else self.frontier.find(row["key"])
+
     def reread_listings(self) -> None:
         """Make every listing due, to come whole: what one led to and was never fetched stands in no archive."""
         self._db.execute(

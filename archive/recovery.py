@@ -8,14 +8,13 @@ comes before anything else is written. Must not know the ledger: the caller says
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import cdxj
 from archive.exchange import CaptureRef
-from archive.members import STEP, DamagedWarc, read_about, read_exchanges, read_hints, read_records
+from archive.members import DamagedWarc, find_member, read_about, read_exchanges, read_hints, read_records
 
 OPEN_SUFFIX = ".open"
 
@@ -103,12 +102,6 @@ def _refuse_inner_damage(path: Path, end: int, size: int) -> None:
         file.seek(end)
         tail = file.read()
     position = 0
-    while (position := tail.find(b"\x1f\x8b\x08", position + 1)) > 0:
-        try:
-            begins_record = (
-                zlib.decompressobj(31).decompress(tail[position : position + STEP], 64).startswith(b"WARC/1.")
-            )
-        except zlib.error:
-            continue
-        if begins_record and any(record.kind == "metadata" for record in read_records(path, end + position)):
+    while (position := find_member(tail, position + 1)) > 0:
+        if any(record.kind == "metadata" for record in read_records(path, end + position)):
             raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {end + position} of {size} bytes")

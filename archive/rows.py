@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 from archive.exchange import CaptureRef
 
+# Portal and family of what a person asked for by hand. No crawl asks for it again, so it vouches for nothing.
+MANUAL = "manual"
+
 
 def request_key(method: str, url: str, body: bytes) -> str:
     """The identity of a request in the frontier: digest of method, canonical URL and body (many listings are POST).
@@ -34,7 +37,7 @@ def request_key(method: str, url: str, body: bytes) -> str:
 class FrontierRequest:
     """One request of the frontier: what to send, and by name what to do with the answer.
 
-    ``role`` is listing, report, attachment, requisite or manual; ``callback`` names a method of the family's spider and
+    ``role`` is listing, report, attachment, frame, requisite or manual; ``callback`` names a method of the family's spider and
     ``data`` its JSON keyword arguments; ``hints`` is JSON written beside the capture; ``via`` the URL that led here and
     ``hops`` the path from a start URL in the letters of the ``hopsFromSeed`` field. ``listing`` is the key of the first
     page of the listing this is a further page of; empty for everything else.
@@ -75,8 +78,21 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class CarrierFile:
+    """A file that a page awaited: how its last visit ended, and where it is archived (``None``: it could not be had)."""
+
+    url: str
+    outcome: str
+    content_digest: str = ""
+    capture: CaptureRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeasedRequest:
-    """A request row under lease: fetch it, then acknowledge it."""
+    """A request row under lease: fetch it, then acknowledge it.
+
+    A ``ready`` one is not fetched but read from the archive, with its ``files``.
+    """
 
     request: FrontierRequest
     attempts: int
@@ -85,6 +101,9 @@ class LeasedRequest:
     links_seen: int = 0  # what it led to then
     changed_at: str = ""  # when it was last seen to change; empty: never read
     recorded: bool = False  # whether its page is the current source of a document
+    carried_as: str = ""  # the document that the files of its page, all there, were read as
+    ready: bool = False
+    files: Sequence[CarrierFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +166,8 @@ class Acknowledgement:
     """All that one visit led to; committed whole or not at all.
 
     ``due_at`` is when the row is due again, ``due_if_changed`` when the visit brought news. A visit that is
-    ``postponed`` was not one: its row is due again at ``due_at``, in this run too.
+    ``postponed`` was not one: its row is due again at ``due_at``, in this run too. One that is ``read_back`` sent nothing:
+    it read a page from the archive, with its files.
     """
 
     request: FrontierRequest
@@ -165,6 +185,10 @@ class Acknowledgement:
     captures: Sequence[CaptureEntry] = ()
     links: Sequence[FrontierRequest] = ()
     links_are_all: bool = False  # what a listing no longer links to is an orphan
+    requisites: Sequence[FrontierRequest] = ()  # what the page needs to be displayed
+    carriers: Sequence[FrontierRequest] | None = None  # the files a page awaits; None: keep what is known
+    read_back: bool = False
+    content_digest: str = ""  # of what was read back: the page and its files
     documents: Sequence[tuple[Document, str]] = ()  # each with the content digest of its page
     recorded_as: str = ""  # key of the document already recorded from identical bytes
     validators: Validators | None = None  # None: keep what is known
@@ -187,7 +211,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit did: documents settled, and requests that entered the frontier or are due again by it."""
+    """What a commit did: documents settled, and requests that entered the frontier, or are due or ready by it."""
 
     settled: Sequence[Settled] = ()
     entered: Sequence[FrontierRequest] = ()

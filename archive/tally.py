@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from archive.database import Database
-from archive.frontier import NEVER
-from archive.rows import later, now
+from archive.frontier_rows import NEVER
+from archive.rows import MANUAL, later, now
 
 # A page that lost its last link this long ago was unlisted on purpose.
 UNLISTED_DAYS = 30
@@ -30,8 +30,9 @@ class Tally:
 
     ``outcomes`` counts rows by (role, outcome) and ``reasons`` failures by class, both of this run. Listing figures are of
     the last reading of each listing that is still linked. ``listed`` counts report and attachment rows ever found,
-    ``not_due`` those not asked for in this run, ``left`` rows still due in it, ``unlisted`` pages that lost their last
-    link lately and still answer. ``archived`` counts exchanges, ``bytes`` their responses in the archive, ``bytes_saved``
+    ``not_due`` those not asked for in this run, ``left`` rows still due in it, ``awaiting`` pages that still await files of
+    theirs or are yet to be read, ``unlisted`` pages that lost their last link lately and still answer. ``archived`` counts
+    exchanges, ``bytes`` their responses in the archive, ``bytes_saved``
     the bodies that did not come again. ``documents`` are (change, counts) recorded in this run; ``known_documents`` those
     a page of the portal shows now, ``moved`` those whose page went away in this run while another shows them.
     ``failures`` describe the requests that failed, at most ten. ``periods`` maps a period to the series that have a
@@ -47,6 +48,7 @@ class Tally:
     listed: int
     not_due: int
     left: int
+    awaiting: int
     unlisted: int
     archived: int
     bytes: int
@@ -109,6 +111,12 @@ def count_portal(db: Database, portal: str, run: str) -> Tally:
         left=db.count(
             "SELECT COUNT(*) FROM requests WHERE portal=? AND acknowledged_run<>? AND due_at<=?", portal, run, now()
         ),
+        awaiting=db.count("SELECT COUNT(*) FROM requests WHERE portal=? AND ready=1", portal)
+        + db.count(
+            "SELECT COUNT(DISTINCT c.page) FROM carriers AS c CROSS JOIN requests AS p"  # few await, in this order
+            " WHERE c.awaited=1 AND p.key=c.page AND p.portal=?",
+            portal,
+        ),
         unlisted=db.count(
             "SELECT COUNT(*) FROM requests WHERE portal=? AND orphaned_at<>'' AND orphaned_at>=? AND role='report'"
             " AND outcome IN ('ok','unchanged')",
@@ -129,8 +137,9 @@ def count_portal(db: Database, portal: str, run: str) -> Tally:
         ),
         moved=db.count(
             "SELECT COUNT(DISTINCT key) FROM sources WHERE gone_at>=? AND gone_at<>'' AND portal=? AND EXISTS"
-            " (SELECT 1 FROM sources AS live WHERE live.key=sources.key AND live.current=1 AND live.gone_at='')",
-            *(started["started_at"] if started else now(), portal),
+            " (SELECT 1 FROM sources AS live WHERE live.key=sources.key AND live.current=1 AND live.gone_at=''"
+            " AND live.portal<>?)",
+            *(started["started_at"] if started else now(), portal, MANUAL),
         ),
         failures=[f"{row['url']}: {row['outcome']}: {row['detail']}" for row in failures],
         periods=_periods(db, portal),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from archive.exchange import CaptureRef
 from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
-from archive.members import DamagedWarc, Record, capture_ref, read_about, read_hints
+from archive.members import DamagedWarc, Record, capture_ref, find_member, read_about, read_hints
 
-__all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses"]
+_MAX_REASON = 120  # characters: the reading library quotes the file, which may be anything
+
+__all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses", "read_sound_responses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,49 @@ def read_responses(path: Path) -> Iterator[ArchivedResponse]:
     return _read(path, 0, ("response",))
 
 
-def _read(path: Path, start: int, kinds: tuple[str, ...]) -> Iterator[ArchivedResponse]:
+def read_sound_responses(
+    path: Path, start: int, damaged: Callable[[DamagedWarc], object]
+) -> Iterator[ArchivedResponse]:
+    """The response records from the exchange at ``start`` on; ``damaged`` is told of each place that cannot be read, and
+    the next record behind it is read. A response whose metadata record is lost has no hints.
+    """
+    place: int | None = start
+    while place is not None:
+        try:
+            yield from _read(path, place, ("response",), strict=False)
+            return
+        except DamagedWarc as error:
+            damaged(error)
+            place = _next_record(path, error.offset)
+
+
+def _next_record(path: Path, behind: int) -> int | None:
+    """Where the next record behind an offset seems to begin."""
+    if path.stat().st_size <= behind + 1:
+        return None
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        place = find_member(data, behind + 1)
+        if place < 0 and data[:5] == b"WARC/":
+            place = data.find(b"\r\n\r\nWARC/1.", behind + 1)
+            place += 4 * (place >= 0)
+        return place if place >= 0 else None
+
+
+def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -> Iterator[ArchivedResponse]:
     """Responses from ``start`` on, each held back until its metadata record or another record that is not of its
     exchange.
     """
     held: ArchivedResponse | None = None
-    for raw in _records(path, start):
+    records = _records(path, start)
+    while True:
+        try:
+            raw = next(records, None)
+        except DamagedWarc:
+            if held is not None and not strict:
+                yield held
+            raise
+        if raw is None:
+            break
         if held is not None and raw.fields.get("warc-concurrent-to") == held.record_id:
             held = replace(held, capture=replace(held.capture, end=raw.offset + raw.length))
             if raw.kind == "metadata":
@@ -146,9 +186,8 @@ def _records(path: Path, start: int) -> Iterator[Record]:
                 yield Record(offset, length, fields, block)
                 offset += length
         except (ArchiveLoadFailed, EOFError) as error:
-            raise DamagedWarc(
-                f"{path}: cannot read the record at offset {offset}: {' '.join(str(error).split())}"
-            ) from error
+            why = " ".join(str(error).encode("ascii", "backslashreplace").decode().split())[:_MAX_REASON]
+            raise DamagedWarc(f"{path}: cannot read the record at offset {offset}: {why}", offset) from error
 
 
 def _span(records: Any) -> tuple[int, int]:
@@ -157,9 +196,9 @@ def _span(records: Any) -> tuple[int, int]:
 
 def _check(path: Path, offset: int, fields: Mapping[str, str], block: bytes) -> None:
     if fields.get("content-length") != str(len(block)):
-        raise DamagedWarc(f"{path}: the record at offset {offset} is cut short")
+        raise DamagedWarc(f"{path}: the record at offset {offset} is cut short", offset)
     algorithm, _, value = fields.get("warc-block-digest", "").partition(":")
     if value and algorithm.lower() in ("sha1", "sha256"):
         digest = hashlib.new(algorithm.lower(), block)
         if value.lower() not in (digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()):
-            raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest")
+            raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest", offset)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crawler.visits import Visit
 
 MAX_PROMISED = 10_000_000  # rows; a portal that promises more misprints
+READ = (Outcome.OK, Outcome.AWAITING)
 UNREAD = (Outcome.ERROR, Outcome.LISTING_EMPTIED, Outcome.REPORT_LOST)
 # Scripts read these by place: new columns go to the end.
 LOG_COLUMNS = (
@@ -37,9 +38,9 @@ def acknowledgement_of(
     moment = present()
     captures = []
     if visit.capture is not None:
-        captures.append(
-            CaptureEntry(visit.capture, request.key, request.portal, visit.page_class, visit.content_digest)
-        )
+        # Read back, the page is the capture it was; the digest of the visit is that of its files, too.
+        digest = visit.leased.validators.content_digest if visit.leased.ready else visit.content_digest
+        captures.append(CaptureEntry(visit.capture, request.key, request.portal, visit.page_class, digest))
     if outcome == Outcome.POSTPONED:
         # At the end of the pause, in this run; where that is too long to wait for, whenever the next run asks.
         due, changed = _stamp(moment + timedelta(seconds=0 if host.closed else host.wait())), ""
@@ -63,23 +64,34 @@ def acknowledgement_of(
         gone=kind is Kind.GONE,
         reason=reason,
         detail=_encodable(detail),
-        size=visit.size if outcome == Outcome.OK else 0,
+        size=visit.size if outcome in READ else 0,
         listing=_listing(visit.listing),
         captures=captures,
         links=visit.links,
         links_are_all=outcome == Outcome.OK and request.role == "listing",
+        requisites=visit.requisites,
+        carriers=_carriers(visit, outcome),
+        read_back=visit.leased.ready,
+        content_digest=visit.content_digest,
         documents=visit.documents,
         recorded_as=visit.recorded_as if request.role != "listing" and not visit.documents and done else "",
         # What was not read, or is gone and may come back, must come whole: a 304 would keep it from being read.
         validators=Validators()
         if outcome in UNREAD or kind is Kind.GONE
         else visit.validators
-        if outcome == Outcome.OK
+        if outcome in READ
         else None,
         log_line=_log_line(visit, outcome, reason, detail),
         skipped_lines=[_skipped_line(request, skipped) for skipped in visit.skipped],
         hosts={host.name: host.as_state()},
     )
+
+
+def _carriers(visit: Visit, outcome: str) -> list[FrontierRequest] | None:
+    """The files that a page awaits from now on: none, if it was read whole and says what it says itself."""
+    if outcome not in READ or visit.leased.ready or visit.as_before:
+        return None
+    return visit.carriers
 
 
 def _stamp(moment: datetime) -> str:

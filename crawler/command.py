@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import traceback
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import NoReturn
@@ -123,6 +123,13 @@ class ProjectCommand(ScrapyCommand):
         """The path a setting names; a relative one starts at the folder of scrapy.cfg."""
         assert self.settings is not None
         return project_root() / str(self.settings[setting])
+
+    def check_output(self, out: str | None, inputs: Iterable[Path]) -> None:
+        """End the command where OUT is a folder, or one of the files it reads, which it would destroy."""
+        if out and Path(out).is_dir():
+            self.fail(f"-o {out}: this is a folder")
+        if out and Path(out).resolve() in {path.resolve() for path in inputs}:
+            self.fail(f"-o {out}: this is a file to read")
 
     def ledger_name(self) -> str:
         """The LEDGER setting, which must be a path under DATA_DIR."""

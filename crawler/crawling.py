@@ -6,21 +6,20 @@ Must not know how a command is typed, nor what a report is.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import scrapy
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from archive.data_dir import DataDir
 from archive.ledger import Ledger
 from archive.rows import History, now
+from archive.whole_file import write_whole
 from crawler.command import SOFTWARE, ExitCode, storage_code
 from crawler.hosts import Manners
 from crawler.metrics import write_metrics
@@ -82,9 +81,12 @@ class Crawling:
         self, withdrawn_line: Callable[[bytes, History], bytes]
     ) -> tuple[list[PortalVerdict], dict[str, object]]:
         """Crawl to the end and judge. Raises Unfinished where the run ended without a verdict."""
+        families: dict[str, list[Portal]] = {}
+        for portal in self.portals:
+            families.setdefault(portal.family, []).append(portal)
+        crawlers = [(self.process.create_crawler(name), {"portals": families[name]}) for name in sorted(families)]
         try:
-            closed, started = self._crawl()
-            self._check_end(closed, started)
+            crawl_to_the_end(self.process, self.run, crawlers, INTERRUPTED, Progress(self.run))
             return self._conclude(withdrawn_line)
         except (OSError, sqlite3.Error) as error:
             self.run.abort_for(error)
@@ -92,45 +94,6 @@ class Crawling:
             raise Unfinished(f"{message}; the run is unfinished, the same command continues it", code) from error
         finally:
             self.run.close_outputs()
-
-    def _crawl(self) -> tuple[list[str], int]:
-        """Run every crawler to its end; returns the reasons for which spiders closed, and how many crawlers there were."""
-        run, process, closed = self.run, self.process, []
-        progress = Progress(run)
-        families = sorted({portal.family for portal in self.portals})
-        for name in families:
-            crawler = process.create_crawler(name)
-            attach(crawler, run)
-            crawler.signals.connect(lambda reason: closed.append(reason), scrapy.signals.spider_closed, weak=False)
-            process.crawl(crawler, portals=[portal for portal in self.portals if portal.family == name])
-        shutdown = Shutdown(
-            lambda: run.stop_crawlers("shutdown"),
-            run.close_in_haste,
-            process.settings.getfloat("SHUTDOWN_SECONDS"),
-            INTERRUPTED,
-        )
-        from twisted.internet import reactor
-
-        for function in (run.start, progress.start, shutdown.install):
-            reactor.callWhenRunning(function)
-        try:
-            process.start(install_signal_handlers=False)  # Scrapy installs its own last, and waits for what hangs
-        finally:
-            run.close()
-        progress.stop()
-        return closed, len(families)
-
-    def _check_end(self, closed: Sequence[str], started: int) -> None:
-        if self.run.failure is not None:
-            code, message = self.run.failure
-            raise Unfinished(f"{message}; the run is unfinished, the same command continues it", code)
-        if self.run.stopping or any(reason == "shutdown" for reason in closed):
-            raise Unfinished(INTERRUPTED.removeprefix("scrapy crawl: "), ExitCode.INTERRUPTED)
-        if len(closed) < started or any(reason != "finished" for reason in closed):
-            raise Unfinished(
-                f"a crawler stopped unexpectedly ({', '.join(closed) or 'it never started'}); see above",
-                ExitCode.INTERNAL,
-            )
 
     def _conclude(
         self, withdrawn_line: Callable[[bytes, History], bytes]
@@ -144,7 +107,8 @@ class Crawling:
         vanished = run.withdraw(trusted, withdrawn_line)
         rows = judge_run(ledger, run.name, self.portals, closed_hosts, today, vanished)
         report = as_report(run.name, run.started_at, now(), rows, closed_hosts)
-        _write_whole(run.data_dir.runs / run.name / "report.json", json.dumps(report, ensure_ascii=False, indent=1))
+        text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+        write_whole(run.data_dir.runs / run.name / "report.json", [text.encode()])
         ledger.finish_run(run.name, worst(rows), {row.portal: (row.verdict, asdict(row)) for row in rows})
         metrics = str(self.process.settings.get("METRICS_FILE") or "")
         if metrics:
@@ -155,8 +119,40 @@ class Crawling:
         return rows, report
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    temporary = path.with_suffix(".new")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+def crawl_to_the_end(
+    process: AsyncCrawlerProcess,
+    run: Run,
+    crawlers: Sequence[tuple[Crawler, Mapping[str, object]]],
+    interrupted: str,
+    progress: Progress | None = None,
+) -> None:
+    """Let the crawlers of a run, each with the arguments of its spider, do all there is to do, and close the archive.
+
+    ``interrupted`` is what a person is told who ends the process. Raises Unfinished, also where a crawler ended too early.
+    """
+    closed: list[str] = []
+    for crawler, arguments in crawlers:
+        attach(crawler, run)
+        crawler.signals.connect(lambda reason: closed.append(reason), scrapy.signals.spider_closed, weak=False)
+        process.crawl(crawler, **arguments)
+    seconds = process.settings.getfloat("SHUTDOWN_SECONDS")
+    shutdown = Shutdown(lambda: run.stop_crawlers("shutdown"), run.close_in_haste, seconds, interrupted)
+    from twisted.internet import reactor
+
+    for function in (run.start, *([progress.start] if progress else []), shutdown.install):
+        reactor.callWhenRunning(function)
+    try:
+        process.start(install_signal_handlers=False)  # Scrapy installs its own last, and waits for what hangs
+    finally:
+        run.close()
+    if progress:
+        progress.stop()
+    if run.failure is not None:
+        code, message = run.failure
+        raise Unfinished(f"{message}; the run is unfinished, the same command continues it", code)
+    if run.stopping or any(reason == "shutdown" for reason in closed):
+        raise Unfinished(interrupted.partition(": ")[2], ExitCode.INTERRUPTED)
+    if len(closed) < len(crawlers) or any(reason != "finished" for reason in closed):
+        raise Unfinished(
+            f"a crawler stopped unexpectedly ({', '.join(closed) or 'it never started'}); see above", ExitCode.INTERNAL
+        )

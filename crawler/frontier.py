@@ -49,8 +49,11 @@ def as_meta(row: FrontierRequest) -> dict[str, Any]:
     }
 
 
-def as_hints(row: FrontierRequest, region: str) -> dict[str, object]:
-    """What is archived beside each exchange of a row: what a reparse needs of the page, and what a rebuild needs of the row."""
+def as_hints(row: FrontierRequest, region: str, site: str | None = None) -> dict[str, object]:
+    """What is archived beside each exchange of a row: what a reparse needs of the page, and what a rebuild needs of the row.
+
+    ``site`` is the portal of the registry whose page it is (empty: of none) where the row belongs to no portal.
+    """
     rebuilt = {
         "key": row.key,
         "method": row.method,
@@ -61,8 +64,15 @@ def as_hints(row: FrontierRequest, region: str) -> dict[str, object]:
         "data": dict(row.data),
         "hints": dict(row.hints),
         "listing": row.listing,
+        "portal": "" if site is None else row.portal,
     }
-    beside = {"portal": row.portal, "family": row.family, "role": row.role, "region": region, **row.hints}
+    beside = {
+        "portal": row.portal if site is None else site,
+        "family": row.family,
+        "role": row.role,
+        "region": region,
+        **row.hints,
+    }
     return {**beside, "row": {name: value for name, value in rebuilt.items() if value}}
 
 
@@ -73,7 +83,7 @@ def row_of_hints(hints: Mapping[str, Any], via: str, hops: str) -> FrontierReque
         return None
     return FrontierRequest(
         family=str(hints.get("family", "")),
-        portal=str(hints.get("portal", "")),
+        portal=portal_of_hints(hints),
         role=str(hints.get("role", "")),
         method=str(row.get("method", "GET")),
         url=str(row["url"]),
@@ -86,6 +96,13 @@ def row_of_hints(hints: Mapping[str, Any], via: str, hops: str) -> FrontierReque
         hops=hops,
         listing=str(row.get("listing", "")),
     )
+
+
+def portal_of_hints(hints: Mapping[str, object]) -> str:
+    """The portal to whose rows an exchange belongs that was archived with these hints."""
+    row = hints.get("row")
+    named = row.get("portal") if isinstance(row, Mapping) else ""
+    return str(named or hints.get("portal", ""))
 
 
 def _header_lists(request: Request) -> list[tuple[str, list[str]]]:

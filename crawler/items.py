@@ -26,12 +26,24 @@ class PageHints:
     card: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CapturedFile:
+    """A file that carries the report of a page: decoded body, Content-Type as sent, where it was captured."""
+
+    url: str
+    body: bytes
+    content_type: str
+    capture: CaptureRef
+
+
 @dataclass(slots=True)
 class CapturedPage:
     """A page that may be a report: decoded body, where it was captured, what was known of it.
 
     ``body`` has transfer and content codings removed; ``content_type`` is the HTTP header as sent. ``recorded_as`` names the
-    document already recorded from identical bytes, if any. The pipelines fill ``document`` or ``not_a_report``.
+    document already recorded from identical bytes, if any. ``files`` are there where the page is read with those it links
+    to. The pipelines fill ``document`` or ``not_a_report``; in the latter case ``carriers`` are the addresses of the files
+    that carry the report, where the page is nothing but a link to them.
     """
 
     url: str
@@ -43,6 +55,8 @@ class CapturedPage:
     recorded_as: str = ""
     document: object | None = None
     not_a_report: str = ""
+    files: tuple[CapturedFile, ...] = ()
+    carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from archive.frontier import AWAITING
 from crawler.page_class import PageClass
 
 
@@ -15,6 +16,7 @@ class Outcome(StrEnum):
     """Ends that are no class of a page; the others are named like the page's class."""
 
     OK = "ok"
+    AWAITING = AWAITING  # read, and found to be nothing but a link to files
     UNCHANGED = "unchanged"
     POSTPONED = "postponed"
     ROBOTS = "robots"
@@ -41,6 +43,7 @@ class Kind(StrEnum):
 
 KINDS: Mapping[str, Kind] = {
     Outcome.OK: Kind.DONE,
+    Outcome.AWAITING: Kind.DONE,
     Outcome.UNCHANGED: Kind.DONE,
     Outcome.ROBOTS: Kind.KEPT_OUT,
     Outcome.EXCLUDED: Kind.KEPT_OUT,

@@ -151,6 +151,8 @@ def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, rol
         return wanted
     received = 200 <= status < 300
     if received:
+        if role == "requisite" and not _is_html(decode_page(body[:1024])):
+            return wanted  # a style sheet may be empty, and a script say whatever a block page says
         if not body.strip():
             return PageClass.EMPTY_SHELL
         if body.startswith(_MAGIC) or len(body) > SEARCHED_BYTES:

@@ -17,6 +17,7 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.carried import ARCHIVED
 from crawler.hosts import Host
 from crawler.outcomes import reason_of
 from crawler.page_class import PageClass, classify
@@ -62,6 +63,8 @@ class PolitenessMiddleware:
         host.check_budget()
 
     def process_response(self, request: Request, response: Response) -> Response:
+        if ARCHIVED in response.flags:  # no host was asked
+            return response
         host = self._hosts.get(host_of(request))
         host.sent(self._seconds_since_sent(request))
         host.answered(float(request.meta.get("download_latency", 0.0)), len(response.body))

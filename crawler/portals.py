@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from archive.rows import MANUAL
 from crawler.addresses import Proxy
 
 REQUIRED = ("id", "name", "region", "family", "start")
@@ -168,6 +169,8 @@ def _portal(file: Path, number: int, entry: dict[str, object], families: Collect
             raise refuse(f'the key "{key}" is missing: add it')
     if not _ID.fullmatch(text("id")):
         raise refuse("the id must be of lower-case letters, digits and hyphens")
+    if text("id") == MANUAL:
+        raise refuse("the id is taken: what is captured by hand goes by it")
     if not _REGION.fullmatch(text("region")):
         raise refuse(f'region "{entry["region"]}" is not a GB/T 2260 code: six digits, such as "370305"')
     if families is not None and text("family") not in families:

@@ -26,7 +26,7 @@ from archive.recovery import finalise, recover, sync_folder
 from archive.rows import CaptureEntry, History, at, present
 from archive.sequence import WarcFile, date_of, in_order, list_files, read_whole
 from archive.tombstones import HINT, Tombstone
-from crawler.frontier import row_of_hints
+from crawler.frontier import portal_of_hints, row_of_hints
 from crawler.portals import Portal
 from crawler.replayed_visit import ArchivedVisit, ReadPage, ReplayedRun
 from crawler.revisit import moment_of
@@ -183,7 +183,7 @@ class Rebuild:
         ref = exchange.reference(file.path.name)
         run = self._run(ledger, file.run)
         before = run.outputs["reports"].end
-        visit = ArchivedVisit(row, str(hints.get("region", "")), exchange, about, ref)
+        visit = ArchivedVisit(row, hints, exchange, about, ref)
         run.visit(visit, last=ledger.ends_visit(file.run, row.key, ref.record_id))
         self.progress.reports += run.outputs["reports"].end > before
 
@@ -192,7 +192,16 @@ class Rebuild:
             reports = AppendedFile(self._staged(name), 0)
             reading = self._reading
             self._open[name] = ReplayedRun(
-                *(name, ledger, reports, reading.settings, reading.portals, reading.spiders, reading.read_page)
+                *(
+                    name,
+                    ledger,
+                    self._data_dir.warc,
+                    reports,
+                    reading.settings,
+                    reading.portals,
+                    reading.spiders,
+                    reading.read_page,
+                )
             )
         return self._open[name]
 
@@ -207,6 +216,9 @@ class Rebuild:
         if report is not None:
             with at(moment_of(str(report["finished_at"])) or present()):
                 # A portal that was not trusted then has withdrawn nothing.
+                if run is not None:
+                    ledger.give_up_awaited([row["portal"] for row in report["portals"]])
+                    run.read_ready()
                 trusted = [row["portal"] for row in report["portals"] if row["listings_whole"] or row["withdrawn"]]
                 if run is not None:
                     withdraw_vanished(ledger, facts.name, trusted, self._reading.withdrawn_line, run.outputs)
@@ -245,7 +257,7 @@ class Rebuild:
 def _entry(file: WarcFile, exchange: RecordedExchange, hints: Mapping[str, object]) -> CaptureEntry:
     row = hints.get("row")
     key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
-    return CaptureEntry(exchange.reference(file.path.name), key, str(hints.get("portal", "")))
+    return CaptureEntry(exchange.reference(file.path.name), key, portal_of_hints(hints))
 
 
 def _read_report(path: Path) -> Mapping[str, Any] | None:

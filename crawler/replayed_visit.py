@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -22,7 +23,8 @@ from archive.http_message import BodyTooLarge, decode_content, entity_body, read
 from archive.members import RecordedExchange
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
-from archive.rows import Acknowledgement, CaptureEntry, Document, FrontierRequest
+from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest
+from crawler.carried import CannotReadBack, read_back, response_of
 from crawler.frontier import as_meta, frontier_request
 from crawler.hosts import Hosts, Manners
 from crawler.items import CapturedPage, ListingRead, PageHints, Skipped
@@ -30,6 +32,7 @@ from crawler.outcomes import OTHER_REASON, REASONS, Outcome
 from crawler.page_class import classify
 from crawler.politeness import BUSY
 from crawler.portals import Portal
+from crawler.requisites import Requisites
 from crawler.scope import refusal
 from crawler.visits import MAX_SHELLS, Visit, Visits
 
@@ -39,10 +42,10 @@ ReadPage = Callable[[CapturedPage], None]
 
 @dataclass(frozen=True, slots=True)
 class ArchivedVisit:
-    """An exchange of a row: what its metadata record says (``about``) and where it stands (``ref``)."""
+    """An exchange of a row: what its metadata record says (``about``, ``hints``) and where it stands (``ref``)."""
 
     row: FrontierRequest
-    region: str
+    hints: Mapping[str, object]
     exchange: RecordedExchange
     about: Mapping[str, str]
     ref: CaptureRef
@@ -58,6 +61,7 @@ class ReplayedRun:
         self,
         name: str,
         ledger: RebuiltLedger,
+        folder: Path,
         reports: AppendedFile,
         settings: BaseSettings,
         portals: Mapping[str, Portal],
@@ -71,7 +75,9 @@ class ReplayedRun:
         self.outputs = {"reports": reports, "skipped": reports, "log": reports}
         self._spiders = spiders
         self._read_page = read_page
+        self._folder = folder
         self._visits = Visits(settings, self)
+        self._requisites = Requisites(settings, ledger)
         self._referer = RefererMiddleware(settings)
         self._failure: BaseException | None = None
 
@@ -107,6 +113,24 @@ class ReplayedRun:
         self._answer(visit, archived)
         if self._failure is not None:
             raise self._failure
+        self.read_ready()
+
+    def read_ready(self) -> None:
+        """Read the pages that have all they can get of their files. Raises OSError or sqlite3.Error."""
+        while (leased := self.ledger.first_ready()) is not None:
+            visit = self._visits.begin(leased)
+            row = leased.request
+            request = Request(row.url, cb_kwargs=dict(row.data), meta={**as_meta(row), "visit": visit})
+            try:
+                page, visit.files = read_back(self._folder, leased)
+            except CannotReadBack as error:
+                self._visits.failed(request, error)
+                continue
+            response = response_of(page, request)
+            self._visits.received(visit, response)
+            self._call_back(visit, response, page.hints)
+            if self._failure is not None:
+                raise self._failure
 
     def _store_class(self, archived: ArchivedVisit) -> None:
         """A host that asked for a pause ended the visit; everything else went on."""
@@ -160,12 +184,13 @@ class ReplayedRun:
         except IgnoreRequest as ignored:
             self._visits.failed(request, ignored)
             return
-        self._call_back(visit, response, archived)
+        self._call_back(visit, response, archived.hints)
 
-    def _call_back(self, visit: Visit, response: Response, archived: ArchivedVisit) -> None:
+    def _call_back(self, visit: Visit, response: Response, hints: Mapping[str, object]) -> None:
         """Let the spider read the page, as the visit middleware does."""
+        response.meta["archive_hints"] = hints
         try:
-            for output in self._outputs_of(visit, response, archived):
+            for output in self._outputs_of(visit, response, str(hints.get("region", ""))):
                 if isinstance(output, Request):
                     self._link(visit, response, output)
                 elif isinstance(output, Skipped):
@@ -178,10 +203,11 @@ class ReplayedRun:
             raise
         except Exception as error:  # whatever a callback raises: the crawl recorded it as such
             visit.error = f"{type(error).__name__}: {error}"
+        self._requisites.add_to(visit, response)
         visit.drained = True
         self._visits.advance(visit)
 
-    def _outputs_of(self, visit: Visit, response: Response, archived: ArchivedVisit) -> Iterable[object]:
+    def _outputs_of(self, visit: Visit, response: Response, region: str) -> Iterable[object]:
         row = visit.request
         spider = self._spiders.get(row.family)
         callback = getattr(spider, row.callback, None)
@@ -189,7 +215,7 @@ class ReplayedRun:
             outputs: Iterable[object] = callback(response, **row.data)
             return outputs
         # A portal that is registered no more: its reports are kept; where else its pages led, nobody can read any more.
-        return [_page_of(row, response, archived)] if row.role == "report" else []
+        return [_page_of(row, response, region)] if row.role == "report" else []
 
     def _link(self, visit: Visit, response: Response, output: Request) -> None:
         sent = self._referer.get_processed_request(output, response) or output
@@ -198,12 +224,9 @@ class ReplayedRun:
             visit.links.append(link)
 
     def _read(self, visit: Visit, page: CapturedPage) -> None:
+        page.files = visit.files
         self._read_page(page)
-        if page.not_a_report:
-            visit.refused = f"not a report: {page.not_a_report}"
-        elif page.document is not None:
-            document: Document = page.document  # type: ignore[assignment]  # opaque to the crawler's items
-            visit.documents.append((document, visit.content_digest))
+        self._visits.parsed(visit, page)
 
 
 def _response(archived: ArchivedVisit, request: Request) -> Response:
@@ -220,7 +243,7 @@ def _response(archived: ArchivedVisit, request: Request) -> Response:
     return kind(archived.ref.url, status=archived.ref.status, headers=headers, body=body, request=request)
 
 
-def _page_of(row: FrontierRequest, response: Response, archived: ArchivedVisit) -> CapturedPage:
+def _page_of(row: FrontierRequest, response: Response, region: str) -> CapturedPage:
     hints = row.hints
     card = hints.get("card", {})
     return CapturedPage(
@@ -230,12 +253,12 @@ def _page_of(row: FrontierRequest, response: Response, archived: ArchivedVisit) 
         status=response.status,
         hints=PageHints(
             portal=row.portal,
-            region=archived.region,
+            region=region,
             listing_title=str(hints.get("listing_title", "")),
             listing_date=str(hints.get("listing_date", "")),
             card={str(name): str(value) for name, value in card.items()} if isinstance(card, Mapping) else {},
         ),
-        capture=archived.ref,
+        capture=response.meta["capture"],
     )
 
 

@@ -19,7 +19,7 @@ from crawler.numbers import number, numbers_by_name
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 SEASON_MONTHS = (1, 2, 3)
-ROLES = ("listing", "report", "attachment", "requisite", "manual")
+ROLES = ("listing", "report", "attachment", "frame", "requisite", "manual")
 SHORTEST = 0.5  # days
 MAX_DAYS = 365_000  # later than that no date is
 _DAY = timedelta(days=1)

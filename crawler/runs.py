@@ -30,9 +30,10 @@ from archive.exchange import CaptureRef, Exchange
 from archive.ledger import Ledger
 from archive.outputs import AppendedFile
 from archive.recovery import finalise, recover
-from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, History
+from archive.rows import Acknowledgement, CaptureEntry, Committed, FrontierRequest, History
 from archive.warc_writer import WarcWriter
 from crawler.command import ExitCode, storage_code
+from crawler.frontier import portal_of_hints
 from crawler.hosts import Hosts, Manners
 from crawler.portals import Portal
 from crawler.withdrawals import withdraw_vanished
@@ -49,8 +50,8 @@ _runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
 class Run:
     """A run in progress. Opening it repairs what a crash left behind; closing it leaves every file final.
 
-    ``portals`` are those selected; ``name`` is ``YYYYMMDDTHHMMSSZ-<family|all>-<4 hex>`` or the name of the unfinished
-    run of the same selection, which is continued.
+    ``portals`` are those selected, unless ``selection`` says what is; ``name`` is
+    ``YYYYMMDDTHHMMSSZ-<family|all>-<4 hex>`` or the name of the unfinished run of the same selection, which is continued.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Run:
         manners: Manners,
         portals_open: int = 16,
         prepare: Callable[[], object] | None = None,
+        selection: str = "",
     ):
         self.data_dir = data_dir
         self.ledger = ledger
@@ -75,7 +77,7 @@ class Run:
         self.stopping = ""  # why the crawlers are told to end before they are done
         self.settled: dict[str, int] = {}
         self.pages = 0
-        selection = f"{family}:{','.join(sorted(self.portals))}"
+        selection = selection or f"{family}:{','.join(sorted(self.portals))}"
         unfinished = ledger.unfinished_run(selection)
         self.continued = unfinished is not None
         self.name = unfinished or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{family}-{secrets.token_hex(2)}"
@@ -188,11 +190,15 @@ class Run:
         done = self.ledger.acknowledge(self.name, _with_captures(acknowledgement, others), self.outputs, position)
         self._unrecorded.clear()
         self.pages += not acknowledgement.postponed
+        for item in done.settled:
+            self.settled[item.change] = self.settled.get(item.change, 0) + 1
+        self._go_on(acknowledgement, done)
+
+    def _go_on(self, acknowledgement: Acknowledgement, done: Committed) -> None:
+        """Take note of what a commit made due."""
         self._enqueue(done.entered)
         if acknowledgement.postponed and not self.hosts.get(acknowledgement.request.host).closed:
             self._enqueue([acknowledgement.request])
-        for item in done.settled:
-            self.settled[item.change] = self.settled.get(item.change, 0) + 1
 
     def _enqueue(self, requests: Iterable[FrontierRequest]) -> None:
         for request in requests:
@@ -293,7 +299,7 @@ def _adopted(ref: CaptureRef, hints: Mapping[str, object]) -> CaptureEntry:
     """A capture found in the archive, with the row it was made for."""
     row = hints.get("row")
     key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
-    return CaptureEntry(ref, key, str(hints.get("portal", "")))
+    return CaptureEntry(ref, key, portal_of_hints(hints))
 
 
 def _with_captures(acknowledgement: Acknowledgement, more: Iterable[CaptureEntry]) -> Acknowledgement:

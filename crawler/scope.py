@@ -12,6 +12,7 @@ from archive.ledger import Ledger
 from archive.rows import FrontierRequest
 from crawler.portals import Portal
 
+CARRIED = ("attachment", "frame")  # roles of what a page is carried by: often on the file server of another department
 MAX_HOPS = 250  # links from a start address; the longest honest way known leads from document to document
 MAX_SEGMENTS = 20
 MAX_REPEATS = 3
@@ -27,6 +28,15 @@ def refusal(request: FrontierRequest, portal: Portal, ledger: Ledger) -> str:
     if pattern:
         return f"excluded by {pattern}"
     return _trap(request, ledger)
+
+
+def in_scope(portal: Portal, role: str, url: str) -> bool:
+    """Whether an address may be asked for on behalf of a portal: on its hosts; a file, on any host of a government."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return portal.covers(url) or (role in CARRIED and host.endswith(".gov.cn"))
 
 
 def is_trap(url: str) -> bool:

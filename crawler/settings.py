@@ -18,9 +18,9 @@ WARC_MAX_BYTES = 1_000_000_000  # a WARC file is finished and indexed when it re
 # days, by role. A listing that changes now and then is read in every run; in season (January to March) every one is, and
 # a report every week.
 REVISIT_AGE_SHARE = 0.1
-REVISIT_DAYS = {"listing": 0, "report": 7, "attachment": 30, "requisite": 90, "manual": 36500}
-REVISIT_MAX_DAYS = {"listing": 6, "report": 90, "attachment": 365, "requisite": 365, "manual": 36500}
-REVISIT_SEASON_MAX_DAYS = {"listing": 0, "report": 7, "attachment": 60, "requisite": 365, "manual": 36500}
+REVISIT_DAYS = {"listing": 0, "report": 7, "attachment": 30, "frame": 7, "requisite": 90, "manual": 36500}
+REVISIT_MAX_DAYS = {"listing": 6, "report": 90, "attachment": 365, "frame": 90, "requisite": 365, "manual": 36500}
+REVISIT_SEASON_MAX_DAYS = {"listing": 0, "report": 7, "attachment": 60, "frame": 7, "requisite": 365, "manual": 36500}
 
 # One polite connection per host.
 ROBOTSTXT_OBEY = True
@@ -39,6 +39,9 @@ HOST_PAUSE = 1800
 HOST_MAX_WAIT = 300
 # What a host may cost in a run, 0 for no limit: requests, bytes, seconds (of waiting for it), errors.
 HOST_BUDGET = {"requests": 0, "bytes": 0, "seconds": 0, "errors": 50}
+
+# What a page may have of requisites (style sheets, scripts, images, fonts) where they are archived with it; decoded bytes.
+REQUISITE_BUDGET = {"requests": 200, "bytes": 64 * 1024 * 1024}
 
 PORTALS_OPEN = 16  # portals under way at a time
 CONCURRENT_REQUESTS = 16
@@ -63,6 +66,7 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.carried.ReadBackMiddleware": 60,  # what comes from the archive passes neither robots.txt nor delays
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # loses redirects silently; the scheduler decides
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # takes an unreachable robots.txt for consent
     "crawler.forgotten.ForgottenMiddleware": 50,  # before robots.txt, which a forgotten host is not asked for either

@@ -75,6 +75,7 @@ class PortalVerdict:
     unchanged: int
     not_due: int
     left: int
+    awaiting: int
     unlisted: int
     blocked: int
     robots: int
@@ -147,6 +148,7 @@ def judge_portal(
         unchanged=sum(n for (_, outcome), n in tally.outcomes.items() if outcome == Outcome.UNCHANGED),
         not_due=tally.not_due,
         left=tally.left,
+        awaiting=tally.awaiting,
         unlisted=tally.unlisted,
         blocked=kinds.get(Kind.BLOCKED, 0) + tally.outcomes.get(("listing", Outcome.ROBOTS), 0),
         robots=sum(n for (_, outcome), n in tally.outcomes.items() if outcome == Outcome.ROBOTS),
@@ -194,6 +196,8 @@ def _findings(
         yield "partial", f"{first}{f' (and {failed - 1} more)' if failed > 1 else ''}" if first else f"{failed} failed"
     if tally.left:
         yield "partial", f"{tally.left} requests are left for the next run"
+    if tally.awaiting:
+        yield "partial", f"{tally.awaiting} pages await the files that carry their report"
     for short in tally.shortfalls:
         yield "partial", f"{short.url}: {short.seen} rows seen, the portal promises {short.promised}"
     if _too_many_unlisted(tally):

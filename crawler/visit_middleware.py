@@ -61,7 +61,7 @@ class VisitMiddleware:
                     visit.listing = output
                 else:
                     if isinstance(output, CapturedPage):
-                        output.recorded_as = visit.recorded_as
+                        output.recorded_as, output.files = visit.recorded_as, visit.files
                     visit.outstanding += 1
                     yield output
         except Exception as error:  # whatever a callback raises: the visit must end, and Scrapy must see it
@@ -73,8 +73,9 @@ class VisitMiddleware:
         self._visits.advance(visit)
 
     def _link(self, visit: Visit, output: Request) -> None:
-        assert self._crawler.spider is not None
-        link = frontier_request(output, self._crawler.spider.name, visit.request)
+        spider = getattr(output.callback, "__self__", self._crawler.spider)  # a capture reads pages of every family
+        assert spider is not None
+        link = frontier_request(output, spider.name, visit.request)
         reason = refusal(link, self._run.portals[link.portal], self._run.ledger)
         if reason:
             visit.skipped.append(Skipped(link.url, str(link.hints.get("listing_title", "")), reason))
@@ -83,21 +84,25 @@ class VisitMiddleware:
 
     def _item_scraped(self, item: Any, response: Response) -> None:
         visit = response.meta["visit"]
-        if isinstance(item, CapturedPage) and item.document is not None:
-            visit.documents.append((item.document, visit.content_digest))
+        self._parsed(visit, item)
         self._item_done(visit)
 
     def _item_dropped(self, item: Any, response: Response, exception: BaseException) -> None:
         visit = response.meta["visit"]
-        if isinstance(item, CapturedPage) and item.not_a_report:
-            visit.refused = f"not a report: {item.not_a_report}"
-            visit.skipped.append(Skipped(item.url, item.hints.listing_title, visit.refused))
+        self._parsed(visit, item)
         self._item_done(visit)
 
     def _item_error(self, item: Any, response: Response, failure: Failure) -> None:
         visit = response.meta["visit"]
         visit.error = f"{type(failure.value).__name__}: {failure.value}"
         self._item_done(visit)
+
+    def _parsed(self, visit: Visit, item: Any) -> None:
+        try:
+            if isinstance(item, CapturedPage):
+                self._visits.parsed(visit, item)
+        except Exception as error:  # Scrapy swallows what a signal handler raises, and the visit would never end
+            visit.error = f"{type(error).__name__}: {error}"
 
     def _item_done(self, visit: Visit) -> None:
         visit.outstanding -= 1

@@ -26,10 +26,11 @@ from archive.exchange import CaptureRef
 from archive.ledger import Ledger
 from archive.rows import Acknowledgement, Document, FrontierRequest, LeasedRequest, Validators
 from crawler.acknowledge import acknowledgement_of
+from crawler.carried import CannotReadBack, carrier_requests, digest_of, not_had
 from crawler.forgotten import ForgottenAddress
 from crawler.handler import CaptureFailed
 from crawler.hosts import SCHEME_MEMORY, Host, Hosts
-from crawler.items import ListingRead, Skipped
+from crawler.items import CapturedFile, CapturedPage, ListingRead, Skipped
 from crawler.outcomes import TRANSPORT, Outcome, reason_of
 from crawler.page_class import PageClass
 from crawler.politeness import BUSY, HostLeftAlone, host_of
@@ -38,6 +39,7 @@ from crawler.redirect_shell import redirect_target
 from crawler.revisit import RevisitPolicy
 from crawler.robots import ForbiddenByRobots, RobotsUnreachable
 from crawler.runs import run_of
+from crawler.scope import in_scope
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,10 @@ class Visit:
     skipped: list[Skipped] = field(default_factory=list)
     listing: ListingRead | None = None
     documents: list[tuple[Document, str]] = field(default_factory=list)
+    requisites: list[FrontierRequest] = field(default_factory=list)  # what the page needs to be displayed
+    carriers: list[FrontierRequest] = field(default_factory=list)  # the files that the page awaits
+    files: tuple[CapturedFile, ...] = ()  # those it is read with
+    as_before: bool = False  # the page is what it was when its files were read
     refused: str = ""  # why the page is no document
     outstanding: int = 0
     drained: bool = False
@@ -147,6 +153,11 @@ class Visits:
         meta = response.meta
         visit.capture = meta["capture"]
         visit.status, visit.size = response.status, len(response.body)
+        if visit.leased.ready:
+            visit.page_class = meta["page_class"].value
+            visit.content_digest = digest_of(visit.leased)
+            visit.recorded_as = self._run.ledger.documents.recorded_as(visit.request.url, visit.content_digest)
+            return
         visit.milliseconds = round(1000 * float(meta.get("download_latency", 0.0)))
         if response.status == 304:
             if not any(name in response.request.headers for name in CONDITIONS):  # type: ignore[union-attr]
@@ -174,7 +185,30 @@ class Visits:
             content_digest=visit.content_digest,
             capture=visit.capture,
         )
-        visit.recorded_as = self._run.ledger.documents.recorded_as(visit.request.url, visit.content_digest)
+        visit.as_before = bool(visit.leased.carried_as) and (
+            visit.content_digest == visit.leased.validators.content_digest
+        )
+        visit.recorded_as = (
+            visit.leased.carried_as
+            if visit.as_before
+            else self._run.ledger.documents.recorded_as(visit.request.url, visit.content_digest)
+        )
+
+    def parsed(self, visit: Visit, page: CapturedPage) -> None:
+        """Take note of what the pipelines made of a page: a document, no report, or nothing but a link to its files."""
+        if page.document is not None:
+            document: Document = page.document  # type: ignore[assignment]  # opaque to the crawler's items
+            visit.documents.append((document, visit.content_digest))
+        elif page.not_a_report:
+            if not visit.leased.ready:
+                portal, ledger = self._run.portals.get(visit.request.portal), self._run.ledger
+                visit.carriers, refused = carrier_requests(visit.request, page.carriers, portal, ledger)
+                visit.skipped += refused
+            if not visit.carriers:
+                visit.refused = "; ".join(
+                    filter(None, (f"not a report: {page.not_a_report}", not_had(visit.leased, visit.files)))
+                )
+                visit.skipped.append(Skipped(page.url, page.hints.listing_title, visit.refused))
 
     def failed(self, request: Request, error: BaseException) -> None:
         """The errback of a leased request: the one place where a visit without a callback ends."""
@@ -193,6 +227,8 @@ class Visits:
             self.end(
                 visit, Outcome.FAILED if elsewhere else Outcome.POSTPONED, str(error), reason_of(error) * elsewhere
             )
+        elif isinstance(error, CannotReadBack):
+            self.end(visit, Outcome.ERROR, str(error), reason="reading")
         elif isinstance(error, ForgottenAddress):
             self.end(visit, Outcome.FORGOTTEN, str(error))
         elif isinstance(error, ForbiddenByRobots):
@@ -222,7 +258,7 @@ class Visits:
     def barred(self, visit: Visit, url: str) -> str:
         """The outcome of a visit that is led to an address it may not go to; an empty text if it may."""
         portal = self._run.portals[visit.request.portal]
-        if not portal.covers(url):
+        if not in_scope(portal, visit.request.role, url):
             return Outcome.OFF_SITE
         if portal.excludes(url):
             return Outcome.EXCLUDED
@@ -256,6 +292,8 @@ class Visits:
                 self.end(visit, Outcome.LISTING_EMPTIED, f"{visit.leased.rows_seen} rows before")
             elif visit.leased.recorded and visit.refused and not visit.documents:
                 self.end(visit, Outcome.REPORT_LOST, visit.refused)
+            elif visit.carriers:
+                self.end(visit, Outcome.AWAITING)
             else:
                 self.end(visit, Outcome.OK)
 
@@ -291,7 +329,7 @@ class Visits:
 
     def _end_without_output(self, visit: Visit, error: str) -> None:
         visit.error, visit.listing, visit.recorded_as = error, None, ""
-        visit.links, visit.documents, visit.skipped = [], [], []
+        visit.links, visit.documents, visit.skipped, visit.carriers, visit.requisites = [], [], [], [], []
         try:
             self._run.commit(visit.request.portal, self._acknowledge(visit, Outcome.ERROR, error, "reading"))
         except Exception as failure:  # not even that: stop, rather than wait for the lease to expire

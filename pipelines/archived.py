@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from archive.warc_reader import ArchivedResponse, DamagedWarc, open_warc, read_exchange
-from crawler.items import CapturedPage, PageHints
-from pipelines.parser import AnnualReport, parse
+from crawler.items import CapturedFile, CapturedPage, PageHints
+from pipelines.isolated import parse_page
+from pipelines.parser import AnnualReport
 from pipelines.records import page_of
 
 
@@ -40,6 +41,11 @@ def captured_page(response: ArchivedResponse) -> CapturedPage:
     )
 
 
+def captured_file(url: str, response: ArchivedResponse) -> CapturedFile:
+    """A file as a page is read with it, linked as ``url``."""
+    return CapturedFile(url, response.body, response.header("Content-Type"), response.capture)
+
+
 class ArchivedReports:
     """Reads the page of a record again, with today's parser."""
 
@@ -47,17 +53,24 @@ class ArchivedReports:
         self._folder = folder
 
     def page(self, record: Mapping[str, Any]) -> CapturedPage | None:
-        """The page a record was made from; ``None`` if the archive does not have it any more."""
-        place = record["provenance"].get("warc")
-        if not place:
+        """The page a record was made from, with its files; ``None`` if the archive does not have all of it any more."""
+        provenance = record["provenance"]
+        if not provenance.get("warc"):
             return None
         try:
-            return captured_page(read_exchange(open_warc(self._folder, place["file"]), place["offset"]))
+            page = captured_page(self._read(provenance["warc"]))
+            page.files = tuple(
+                captured_file(file["url"], self._read(file["warc"])) for file in provenance.get("attachments") or ()
+            )
         except (FileNotFoundError, DamagedWarc):
             return None
+        return page
+
+    def _read(self, place: Mapping[str, Any]) -> ArchivedResponse:
+        return read_exchange(open_warc(self._folder, place["file"]), place["offset"])
 
     def report(self, record: Mapping[str, Any]) -> AnnualReport | None:
         """What today's parser makes of a record's page; ``None`` if that cannot be told, or it is no report to it."""
         page = self.page(record)
-        result = None if page is None else parse(page_of(page))
+        result = None if page is None else parse_page(page_of(page))
         return result if isinstance(result, AnnualReport) else None

@@ -7,17 +7,14 @@ import asyncio
 from scrapy.exceptions import DropItem
 
 from crawler.items import CapturedPage
-from pipelines.parser import NotAReport, parse
-from pipelines.records import page_of, with_capture
+from pipelines.records import read_item
 
 
 class ParsePipeline:
     """Sets ``document`` to the parsed report, or drops the page with the parser's reason."""
 
     async def process_item(self, item: CapturedPage) -> CapturedPage:
-        result = await asyncio.get_running_loop().run_in_executor(None, parse, page_of(item))
-        if isinstance(result, NotAReport):
-            item.not_a_report = result.reason
-            raise DropItem(f"not a report: {result.reason}", log_level="DEBUG")
-        item.document = with_capture(result, item)
+        await asyncio.get_running_loop().run_in_executor(None, read_item, item)
+        if item.not_a_report:
+            raise DropItem(f"not a report: {item.not_a_report}", log_level="DEBUG")
         return item

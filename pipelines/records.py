@@ -5,18 +5,19 @@ Free of Scrapy, so that a reparse composes the same lines. Must not know how rep
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archive.exchange import CaptureRef
 from archive.rows import History
 from crawler.items import CapturedPage, PageHints
-from pipelines.parser import PARSER_VERSION, AnnualReport, Hints, ReportPage, model
+from pipelines.isolated import parse_page
+from pipelines.parser import PARSER_VERSION, AnnualReport, Hints, NotAReport, ReportPage, find_carriers, model
 from pipelines.parser.fingerprint import fingerprint
-
-_CORRECTED = re.compile("更正|修订|修正|重新公布|重新发布|重新公开|更新版|补充")
+from pipelines.parser.page import Attachment
 
 
 def page_of(item: CapturedPage) -> ReportPage:
@@ -33,7 +34,19 @@ def page_of(item: CapturedPage) -> ReportPage:
             listing_date=hints.listing_date,
             card=hints.card,
         ),
+        attachments=tuple(Attachment(file.body, file.url, file.content_type) for file in item.files),
     )
+
+
+def read_item(item: CapturedPage) -> None:
+    """Parse a page: sets its ``document``, or why it is ``not_a_report`` and the ``carriers`` it only links to, if so."""
+    page = page_of(item)
+    result = parse_page(page)
+    if isinstance(result, NotAReport):
+        item.not_a_report = result.reason
+        item.carriers = find_carriers(page)
+    else:
+        item.document = with_capture(result, item)
 
 
 def with_capture(report: AnnualReport, item: CapturedPage) -> AnnualReport:
@@ -45,16 +58,27 @@ def with_capture(report: AnnualReport, item: CapturedPage) -> AnnualReport:
             "url": item.url,
             "captured_at": capture.captured_at,
             "http_status": item.status,
-            "warc": model.WarcPlace(
-                file=capture.file,
-                record_id=capture.record_id,
-                offset=capture.offset,
-                length=capture.length,
-                payload_digest=capture.payload_digest,
-            ),
+            "warc": _place(capture),
+            "attachments": [
+                model.AttachmentPlace(
+                    url=file.url, content_sha256=hashlib.sha256(file.body).hexdigest(), warc=_place(file.capture)
+                )
+                for file in item.files
+            ]
+            or None,
         }
     )
     return report.model_copy(update={"provenance": provenance})
+
+
+def _place(capture: CaptureRef) -> model.WarcPlace:
+    return model.WarcPlace(
+        file=capture.file,
+        record_id=capture.record_id,
+        offset=capture.offset,
+        length=capture.length,
+        payload_digest=capture.payload_digest,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +156,7 @@ def nearness(report: AnnualReport, hints: PageHints) -> int:
     """
     division = report.identity.organ.division
     own = division is not None and division.code == hints.region
-    titles = f"{report.identity.title.raw} {report.identity.title.normalized} {hints.listing_title}"
-    return (2 if own else 0) + (1 if _CORRECTED.search(titles) else 0)
+    return (2 if own else 0) + (1 if report.identity.revision_mark else 0)
 
 
 def line_of(report: AnnualReport, history: History, changed: Sequence[str]) -> bytes:
@@ -161,7 +184,7 @@ def withdrawn_line(previous: bytes, history: History) -> bytes:
 
 def changed_cells(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """The cells (``TABLE.ROW.COLUMN``) whose value or state differs, and the sections (``sections.KEY``) whose text does."""
-    old, new = dict(_cells(before)), dict(_cells(after))
+    old, new = dict(cells_of(before)), dict(cells_of(after))
     yield from (place for place in {**old, **new} if old.get(place) != new.get(place))
     texts = [
         {section["key"]: section.get("sha256_no_ws") for section in record["sections"]} for record in (before, after)
@@ -169,13 +192,17 @@ def changed_cells(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterat
     yield from (f"sections.{key}" for key in {**texts[0], **texts[1]} if texts[0].get(key) != texts[1].get(key))
 
 
-def _cells(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, str]]]:
+def cells_of(record: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Any, str]]]:
+    """Every cell (``TABLE.ROW.COLUMN``) of the tables, with its value and state."""
     for table_key, table in record["tables"].items():
         if not isinstance(table, Mapping):
             continue
         blocks = table.get("blocks") or {"": table}
         for block in blocks.values():
             columns = block.get("columns") or []
-            for row_key, row in (block.get("rows") or {}).items():
+            rows = block.get("rows") or {}
+            # The rows of a local annex have no keys; they are counted from one, as in the places of cells.
+            keyed = rows.items() if isinstance(rows, Mapping) else enumerate(rows, start=1)
+            for row_key, row in keyed:
                 for column, value, state in zip(columns, row["values"], row["states"], strict=False):
                     yield f"{table_key}.{row_key}.{column}", (value, state)

@@ -1,31 +1,26 @@
-"""Archived pages through today's parser, in worker processes, results in the order of what was asked.
+"""Archived pages through today's parser: the work of a reparse, one page at a time.
 
-Free of Scrapy and Twisted, so that a worker loads the parser and nothing else. Must not know the ledger.
+Free of Scrapy and Twisted, so that a worker process loads the parser and nothing else. Must not know the ledger.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from archive.rows import History, as_json
 from archive.warc_reader import ArchivedResponse
-from pipelines.archived import ArchivedReports, captured_page
-from pipelines.parser import AnnualReport, NotAReport, parse
-from pipelines.records import ReportDocument, changed_cells, line_of, page_of, with_capture
-
-Asked = TypeVar("Asked")
-Answered = TypeVar("Answered")
+from crawler.items import CapturedPage
+from pipelines.archived import ArchivedReports, captured_file, captured_page
+from pipelines.isolated import parse_page
+from pipelines.parser import AnnualReport, NotAReport
+from pipelines.records import ReportDocument, changed_cells, line_of, page_of, read_item, with_capture
 
 REPARSED = "reparsed"
-_AHEAD = 32  # tasks a worker: enough to keep it busy, few enough to hold in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +39,6 @@ class Reparsed:
     fault: str = ""
 
 
-def start_workers(number: int) -> ProcessPoolExecutor:
-    """Worker processes that begin empty: forked ones would inherit all that the command has loaded."""
-    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
-
-
-def in_workers(
-    workers: ProcessPoolExecutor, number: int, work: Callable[[Asked], Answered], asked: Iterable[Asked]
-) -> Iterator[Answered]:
-    """The answers in the order of the questions, of which only a window is held at a time."""
-    waiting = iter(asked)
-    while window := list(islice(waiting, number * _AHEAD)):
-        yield from workers.map(work, window)
-
-
 def reread_from(folder: Path) -> Callable[[bytes], Reparsed]:
     """The work of reading the page of a recorded line again; ``folder`` holds the WARC files."""
     return partial(_reread, folder)
@@ -70,7 +51,7 @@ def _reread(folder: Path, line: bytes) -> Reparsed:
     page = ArchivedReports(folder).page(before)
     if page is None:
         return Reparsed(key, revision, fault="its page is not in the archive")
-    result = parse(page_of(page))
+    result = parse_page(page_of(page))
     if isinstance(result, NotAReport):
         return Reparsed(key, revision, fault=f"not a report: {result.reason}")
     if result.report_key != key:
@@ -91,8 +72,24 @@ def _content(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "history": None, "provenance": provenance}
 
 
-def read_response(response: ArchivedResponse) -> bytes:
-    """The record of a response, as a JSON line without history; empty if it is no report."""
+def read_response(response: ArchivedResponse) -> tuple[bytes, tuple[str, ...]]:
+    """The record of a response, as a JSON line without history; empty if it is no report.
+
+    If it is nothing but a link to the files that carry one, their addresses come second.
+    """
     page = captured_page(response)
-    result = parse(page_of(page))
-    return with_capture(result, page).to_json().encode() if isinstance(result, AnnualReport) else b""
+    read_item(page)
+    return _line(page), page.carriers
+
+
+def read_with_files(page_and_files: tuple[ArchivedResponse, Mapping[str, ArchivedResponse]]) -> bytes:
+    """The record of a page read with its files, by the addresses at which it links to them."""
+    response, files = page_and_files
+    page = captured_page(response)
+    page.files = tuple(captured_file(url, file) for url, file in files.items())
+    read_item(page)
+    return _line(page)
+
+
+def _line(page: CapturedPage) -> bytes:
+    return page.document.to_json().encode() if isinstance(page.document, AnnualReport) else b""

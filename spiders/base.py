@@ -103,7 +103,7 @@ class PortalSpider(Spider):
         yield self.captured_page(response)
 
     def parse_attachment(self, response: Response, **data: Any) -> Iterator[Found]:
-        """An attachment is archived; nothing more is made of it here."""
+        """An attachment is archived, and a frame; a page that awaits them is read with them later."""
         yield from ()
 
     def portal(self, response: Response) -> Portal:
@@ -145,9 +145,8 @@ class PortalSpider(Spider):
             dont_filter=True,
         )
 
-    def row_request(self, portal: Portal, row: Row, referer: str, **data: Any) -> Request:
-        """A request for the report, or the attachment that is one, which ``row`` names."""
-        role = "attachment" if attachment_format(row.url) else "report"
+    def row_request(self, portal: Portal, row: Row, referer: str, role: str = "report", **data: Any) -> Request:
+        """A request for the report that ``row`` names, be it a page or a file; ``role`` attachment: a file beside one."""
         return Request(
             row.url,
             callback=self.parse_attachment if role == "attachment" else self.parse_report,
@@ -186,9 +185,12 @@ class PortalSpider(Spider):
         ]
 
     def follow_rows(
-        self, response: Response, rows: Iterable[Row], column: str, **data: Any
+        self, response: Response, rows: Iterable[Row], column: str, role: str = "report", **data: Any
     ) -> Iterator[Request | Skipped]:
-        """Turn each row into a request, or say why it is not followed. ``column`` is the name of the column it is listed in."""
+        """Turn each row into a request, or say why it is not followed. ``column`` is the name of the column it is listed in.
+
+        ``role`` attachment: the rows are files beside a report.
+        """
         portal = self.portal(response)
         for row in rows:
             # Only an article or a file may have a title that needs its column to be understood: a menu entry is no report.
@@ -198,7 +200,10 @@ class PortalSpider(Spider):
                 reason = "off-site"
             if not reason and is_trap(row.url):
                 reason = "address looks like a trap"
-            yield Skipped(row.url, row.title, reason) if reason else self.row_request(portal, row, response.url, **data)
+            if reason:
+                yield Skipped(row.url, row.title, reason)
+            else:
+                yield self.row_request(portal, row, response.url, role, **data)
 
     def column_name(self, page: Selector, inherited: str = "") -> str:
         """The name of the column a listing page shows: what the page calls itself if that is a column of reports, else ``inherited``.

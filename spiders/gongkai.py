@@ -66,7 +66,9 @@ class GongkaiSpider(PortalSpider):
             if self.is_article(row.url)
         ]
         files = [self._own_file(response, selector, row) for row in rows if attachment_format(row.url)]
-        yield from self._follow(response, documents + files, self.column_name(selector), hops)
+        column = self.column_name(selector)
+        yield from self._follow(response, documents, column, hops)
+        yield from self._follow(response, files, column, hops, "attachment")
 
     def _channels(self, response: Response, rows: list[Row], hops: int) -> Iterator[Request]:
         """Requests for channels of the breadcrumb: the document's own, and those named as columns of reports."""
@@ -85,9 +87,11 @@ class GongkaiSpider(PortalSpider):
             return Row(row.url, title, row.date, row.card)
         return row
 
-    def _follow(self, response: Response, rows: list[Row], column: str, hops: int) -> Iterator[Request | Skipped]:
+    def _follow(
+        self, response: Response, rows: list[Row], column: str, hops: int, role: str = "report"
+    ) -> Iterator[Request | Skipped]:
         limit = int(str(self.portal(response).options.get("hops", 200)))
         if hops < limit:
-            yield from self.follow_rows(response, rows, column, hops=hops + 1)
+            yield from self.follow_rows(response, rows, column, role, hops=hops + 1)
         else:
             yield from (Skipped(row.url, row.title, f"more than {limit} links from the start") for row in rows)

@@ -14,16 +14,22 @@ PACKAGES = ("archive", "crawler", "spiders", "pipelines")
 OURS = {*PACKAGES, "tests", "docs"}
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
+# The readers of files, which come with extras: modules of the parser import them when they are called.
+READERS = {"pdfplumber", "pdfminer", "python_calamine", "PIL", "cv2", "numpy", "rapidocr"}
+
 # What each floor may import besides the standard library; the longest matching prefix of a module's name counts.
 FLOORS = {
     "archive": {"warcio", "fastwarc", "isal", "cryptography", "archive"},
     "pipelines.parser": {"parsel", "lxml", "pydantic", "pydantic_core", "pipelines.parser"},
+    "pipelines.parser.carriers": {"lxml", "pipelines.parser", *READERS},
     "crawler": {"archive", "scrapy", "itemadapter", "twisted", "zope", "protego", "prometheus_client", "crawler"},
     "crawler.items": {"archive"},
     "crawler.__init__": set(),
     "crawler.commands": {"archive", "scrapy", "itemadapter", "twisted", "crawler", "pipelines"},
     "spiders": {"crawler", "scrapy", "parsel", "w3lib", "spiders"},
     "pipelines": {"crawler.items", "archive", "pipelines"},
+    "pipelines.verified": {"pydantic", "archive", "pipelines"},
+    "pipelines.panel": {"pydantic", "pipelines.parser", "pipelines.panel"},
     "pipelines.precheck": {"crawler.items", "scrapy"},
     "pipelines.parse": {"crawler.items", "scrapy", "pipelines"},
     "pipelines.identify": {"crawler.items", "scrapy", "pipelines"},
@@ -60,6 +66,15 @@ def test_floor(path: Path) -> None:
     name = dotted(path)
     floor = max((floor for floor in FLOORS if name == floor or name.startswith(floor + ".")), key=len)
     assert strangers(path, FLOORS[floor]) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/parser/carriers").glob("*.py")), ids=dotted)
+def test_readers_of_files_are_imported_where_they_are_called(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    above = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [alias.name for node in above if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in above if isinstance(node, ast.ImportFrom)]
+    assert not READERS & {name.partition(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

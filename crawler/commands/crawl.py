@@ -6,8 +6,7 @@ import argparse
 import json
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import BaseSettings
@@ -17,10 +16,10 @@ from archive.data_dir import DataDir, DataDirUnavailable
 from archive.database import REMEDY, DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
-from crawler.addresses import ConnectTo, Proxy
-from crawler.command import SOFTWARE, ExitCode, ProjectCommand, storage_code
+from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.crawling import Crawling, Unfinished
 from crawler.hosts import Hosts, Manners
+from crawler.introduction import introduce
 from crawler.numbers import check_numbers
 from crawler.plan import HostPlan, as_json, as_text, plan_crawl
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
@@ -28,8 +27,6 @@ from crawler.refetch import FORMS, Refetch
 from crawler.revisit import RevisitPolicy
 from crawler.verdict import VERDICTS, as_table, worst
 from pipelines.records import withdrawn_line
-
-MIN_PUBLIC_DELAY = 1.0
 
 
 class Command(ProjectCommand):
@@ -120,27 +117,15 @@ class Command(ProjectCommand):
         return chosen, registered
 
     def _check_manners(self, settings: BaseSettings, portals: Sequence[Portal]) -> None:
-        """CONTACT is required, and a delay of at least 1 s, unless every host is reached through CONNECT_TO."""
+        direct = [portal for portal in portals if not portal.proxy]
         try:
-            connect_to = ConnectTo.from_setting(settings.get("CONNECT_TO"))
-        except ValueError as error:
-            self.fail(f"CONNECT_TO: {error}")
-        covered = all(connect_to.covers(_netlocs(portal)) for portal in portals)
-        contact = str(settings.get("CONTACT") or "").strip()
-        if not contact and not covered:
-            self.fail("CONTACT is missing: portals must be able to reach you; set it with -s CONTACT=mail-or-URL")
-        try:
-            delay = settings.getfloat("DOWNLOAD_DELAY")
-        except ValueError:
-            self.fail(f"DOWNLOAD_DELAY must be a number of seconds, not {settings.get('DOWNLOAD_DELAY')!r}")
-        if delay < MIN_PUBLIC_DELAY and not covered:
-            self.fail(
-                f"DOWNLOAD_DELAY={delay:g} is refused for public addresses; use at least {MIN_PUBLIC_DELAY:g} second"
+            introduce(
+                settings,
+                (url for portal in direct for url in portal.start),
+                [portal.proxy for portal in portals if portal.proxy],
             )
-        settings.set("USER_AGENT", f"{SOFTWARE} (+{contact})" if contact else SOFTWARE, priority="spider")
-        if contact:
-            headers: Mapping[str, str] = settings.getdict("DEFAULT_REQUEST_HEADERS")
-            settings.set("DEFAULT_REQUEST_HEADERS", {**headers, "From": contact}, priority="spider")
+        except ValueError as error:
+            self.fail(str(error))
 
     # -- the run ------------------------------------------------------------------------------------------------
 
@@ -228,12 +213,3 @@ class Command(ProjectCommand):
         except BrokenPipeError:
             sys.stdout = None  # nobody reads (`… | head`); the code is the verdict's all the same
         return int(VERDICTS[worst(rows)])
-
-
-def _netlocs(portal: Portal) -> list[tuple[str, int]]:
-    """Host and port that a crawl of a portal connects to first: those of its proxy, or of its start addresses."""
-    if portal.proxy:
-        proxy = Proxy.from_url(portal.proxy)
-        return [(proxy.host, proxy.port)]
-    parts = [urlsplit(url) for url in portal.start]
-    return [(part.hostname or "", part.port or (443 if part.scheme == "https" else 80)) for part in parts]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import json
-import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.data_dir import DataDir
 from archive.ledger import Ledger
-from archive.recovery import sync_folder
+from archive.whole_file import write_whole
 from crawler.command import SOFTWARE, ExitCode, ProjectCommand, storage_code
 from pipelines.exported import export_lines
 
@@ -106,7 +104,7 @@ def _write_data_set(folder: Path, ledger: Ledger, *, withdrawn: bool) -> dict[st
 
     unfinished = ledger.unfinished_runs()
     made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _write_whole(folder / REPORTS, lines())
+    write_whole(folder / REPORTS, lines())
     manifest: dict[str, object] = {
         "file": REPORTS,
         "schema": SCHEMA,
@@ -117,21 +115,5 @@ def _write_data_set(folder: Path, ledger: Ledger, *, withdrawn: bool) -> dict[st
         "runs": [run for run in ledger.runs() if run not in unfinished],
         "unfinished_runs": unfinished,
     }
-    _write_whole(folder / MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"])
+    write_whole(folder / MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"])
     return manifest
-
-
-def _write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file so that it is there whole, durably, or as it was before."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    sync_folder(path.parent)

@@ -13,14 +13,16 @@ from scrapy.spiderloader import get_spider_loader
 
 from archive.data_dir import DataDir, DataDirUnavailable
 from archive.members import DamagedWarc
+from crawler.by_hand import BY_HAND, HandSpider
 from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.items import CapturedPage
-from crawler.portals import RegistryError, load_portals
+from crawler.portals import Portal, RegistryError, load_portals
 from crawler.rebuild import Progress, Reading, Rebuild
+from crawler.requisites import budget_of
 from crawler.revisit import RevisitPolicy
 from pipelines.archived import ArchivedReports
-from pipelines.parser import NotAReport, parse
-from pipelines.records import ReportDocument, page_of, with_capture, withdrawn_line
+from pipelines.parser import AnnualReport
+from pipelines.records import ReportDocument, read_item, withdrawn_line
 
 TELL_SECONDS = 5.0
 
@@ -84,18 +86,18 @@ class Command(ProjectCommand):
                 for family in families
             }
             RevisitPolicy.from_settings(self.settings)
+            budget_of(self.settings)
         except (RegistryError, ValueError) as error:
             self.fail(str(error))
         archived = ArchivedReports(data_dir.warc)
 
         def read_page(page: CapturedPage) -> None:
-            result = parse(page_of(page))
-            if isinstance(result, NotAReport):
-                page.not_a_report = result.reason
-            else:
-                page.document = ReportDocument.of(with_capture(result, page), page.hints, archived.report)
+            read_item(page)
+            if isinstance(page.document, AnnualReport):
+                page.document = ReportDocument.of(page.document, page.hints, archived.report)
 
-        return Reading(self.settings, {portal.id: portal for portal in portals}, spiders, read_page, withdrawn_line)
+        known: dict[str, Portal] = {BY_HAND.id: BY_HAND, **{portal.id: portal for portal in portals}}
+        return Reading(self.settings, known, {**spiders, HandSpider.name: HandSpider()}, read_page, withdrawn_line)
 
     def _rebuild(self, data_dir: DataDir, reading: Reading, *, as_script: bool) -> int:
         started = told = time.monotonic()

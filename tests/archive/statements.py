@@ -22,9 +22,15 @@ METHODS: Final = {"execute", "one", "all", "stream", "count"}
 OWN: Final = {
     "database",
     "rebuilding",
-}  # SQLite's own language: pragmas; a rebuilt ledger is a file, and its statements run once
+    "verify_seen",
+}  # SQLite's own language: pragmas; a rebuilt ledger is a file, and its statements run once; what a check saw is no ledger
 FORGOTTEN: Final = [Tombstone.of(target).condition[0] for target in ("www.example.org", "http://www.example.org/a")]
-CONDITIONS: Final = {"refetch": list(REFETCH.values()), "retire": FORGOTTEN, "forget_pages": FORGOTTEN}
+CONDITIONS: Final = {
+    "refetch": list(REFETCH.values()),
+    "retire": FORGOTTEN,
+    "forget_pages": FORGOTTEN,
+    "pages_with": FORGOTTEN,
+}
 
 
 @dataclass(frozen=True, slots=True)

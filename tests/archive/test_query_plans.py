@@ -14,12 +14,15 @@ LARGE = ("requests", "links", "captures", "documents", "sources")
 # Statements that are there to read everything, or are asked for once a command; by function.
 WHOLE = {
     "captures.read_captures",
+    "captures.stream_captures",
     "documents.current",
     "documents.forget_pages",
     "documents.known_keys",
     "frontier.links",
     "frontier.refetch",
     "frontier.requests",
+    "verify_ledger.check",
+    "verify_ledger.documents",
 }
 
 
@@ -54,7 +57,9 @@ def of(place: str, holds: str = "") -> str:
     ("place", "holds", "expected"),
     [
         # Counting what is due reads the index alone, else the start of a crawl reads every row of the ledger.
-        ("frontier.queues", "", "SEARCH requests USING COVERING INDEX requests_queue (portal=?)"),
+        ("frontier.queues", "due_at", "SEARCH requests USING COVERING INDEX requests_queue (portal=?)"),
+        ("frontier.queues", "ready", "SEARCH requests USING INDEX requests_ready (portal=?)"),
+        ("frontier.lease", "ready=1", "SEARCH requests USING INDEX requests_ready (portal=? AND host=?)"),
         (
             "frontier.lease",
             "ORDER BY due_at",
@@ -83,6 +88,7 @@ def of(place: str, holds: str = "") -> str:
             "COUNT(DISTINCT key) FROM sources WHERE portal",
             "SEARCH sources USING INDEX sources_portal (portal=?)",
         ),
+        ("tally.count_portal", "carriers", "SEARCH p USING INDEX sqlite_autoindex_requests_1 (key=?)"),
         ("tally.count_portal", "FROM captures", "SEARCH captures USING INDEX captures_run (run=? AND portal=?)"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.http_message import BodyTooLarge, decode_content, entity_body, read_head, split_interim
+from archive.http_message import BodyTooLarge, Dechunker, decode_content, entity_body, read_head, split_interim
 from archive.warc_reader import DamagedWarc, open_warc, read_exchange, read_responses
 from tests.archive.exchanges import PAGE, VARIED, exchange, new_writer
 
@@ -98,6 +98,22 @@ def test_a_record_cut_short_is_noticed_without_a_digest(tmp_path: Path) -> None:
     warc.write_bytes(head + block[:-1])
     with pytest.raises(DamagedWarc, match="cut short"):
         list(read_responses(warc))
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 1000])
+def test_chunks_are_joined_however_they_come(step: int) -> None:
+    framed = b"5;x=y\r\nhello\r\n1\n \n5\r\nworld\r\n0\r\nX-T: t\r\n\r\n"
+    for data, complete in ((framed, True), (framed[:-12], False), (framed[:10] + b"zz\r\n" + framed[10:], False)):
+        dechunker = Dechunker()
+        body = b"".join(dechunker.feed(data[start : start + step]) for start in range(0, len(data), step))
+        assert body == entity_body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + data)
+        assert dechunker.complete is complete
+
+
+def test_a_status_that_no_number_can_hold_is_none() -> None:
+    assert read_head(b"HTTP/1.1 200 OK\r\n\r\n") is not None
+    assert read_head(b"HTTP/1.1 " + b"2" * 5000 + b" OK\r\n\r\n") is None
+    assert read_head("HTTP/1.1 ²00 OK\r\n\r\n".encode("latin-1")) is None
 
 
 def test_content_codings() -> None:

@@ -8,13 +8,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.crawler.preloaded import ROOT, Preloaded
 
-__all__ = ["ROOT", "command", "records", "run", "scrapy", "to_replicas"]
+__all__ = ["ROOT", "command", "records", "run", "scrapy", "to_replicas", "wait_until"]
 
 SECONDS = 120
 
@@ -54,3 +55,12 @@ def records(data_dir: Path) -> list[dict[str, Any]]:
     """Every line of every report file, in order of run."""
     lines = [line for path in sorted((data_dir / "reports").glob("*.jsonl")) for line in path.read_bytes().splitlines()]
     return [json.loads(line) for line in lines]
+
+
+def wait_until(reached: Callable[[], object], process: subprocess.Popen[Any]) -> None:
+    """Wait until a running program has come to a point; fails when it ends before, or takes too long."""
+    deadline = time.monotonic() + SECONDS
+    while not reached():
+        assert process.poll() is None, f"it ended with {process.returncode} before it came so far"
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.05)

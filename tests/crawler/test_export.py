@@ -56,6 +56,13 @@ def test_reports_in_order_of_key_with_a_manifest(portal: Portal) -> None:
     assert export(portal, "-o", "-").stdout.encode() == data
 
 
+def test_the_reports_of_the_ledger_are_compared_with_each_other(portal: Portal) -> None:
+    assert portal.crawl().returncode == 0
+    compared = scrapy("crosscheck", "--json", "-o", str(portal.folder / "found.jsonl"), DATA_DIR=portal.data_dir)
+    assert compared.returncode in (0, 1), compared.stderr
+    assert json.loads(compared.stdout)["reports"] == 3
+
+
 def test_another_address_is_an_alias_and_explained(portal: Portal) -> None:
     portal.server.put(START, listing(1, 2, 3, 4))
     portal.server.put(article(4), page(seed_answer("000").body))

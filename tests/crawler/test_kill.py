@@ -15,7 +15,7 @@ from archive.warc_reader import read_exchange
 from tests.campaigns.crash import crash, crawl_undisturbed, start
 from tests.campaigns.inspection import content_and_history
 from tests.crawler.conftest import Crawl
-from tests.crawler.program import records
+from tests.crawler.program import records, wait_until
 from tests.portals.server import ReplicaServer
 
 KILLS = 10
@@ -34,7 +34,7 @@ def test_ten_kills_change_nothing(server: ReplicaServer, tmp_path: Path) -> None
 def test_power_failure_costs_nothing_but_a_second_fetch(server: ReplicaServer, crawl: Crawl, tmp_path: Path) -> None:
     """The end of the WARC never reached the disk, though the ledger did."""
     process = start(server, tmp_path)
-    time.sleep(3)
+    wait_until(lambda: records(tmp_path), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     [warc] = (tmp_path / "warc").glob("*.open")

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from archive.members import read_exchanges
 from archive.rows import present
 from archive.warc_writer import WarcWriter
 from tests.crawler.conftest import Crawl
-from tests.crawler.program import ROOT, command, scrapy, to_replicas
+from tests.crawler.program import ROOT, command, scrapy, to_replicas, wait_until
 from tests.portals import days
 from tests.portals.server import LoggedExchange, ReplicaServer
 
@@ -235,10 +234,7 @@ def test_killed_in_the_middle_it_changed_nothing(archive: Path) -> None:
         command("rebuild", "-s", f"DATA_DIR={archive}"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     part = archive / "ledger.sqlite.rebuilding"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not any((archive / "reports/.rebuilding").glob("*.jsonl")):
-        time.sleep(0.05)
-    time.sleep(1)
+    wait_until(lambda: any((archive / "reports/.rebuilding").glob("*.jsonl")), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert part.exists(), "the kill came too late or too early"

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sqlite3
+import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from pipelines.reparse import in_workers, reread_from, start_workers
+from archive.part_file import part_paths
+from pipelines.parser import PARSER_VERSION
+from pipelines.parser.model import json_schema
+from pipelines.reparse import reread_from
+from pipelines.workers import in_workers, start_workers
 from tests.crawler.conftest import Crawl
-from tests.crawler.program import scrapy, to_replicas
+from tests.crawler.program import ROOT, command, scrapy, to_replicas
 from tests.portals import days
 from tests.portals.pages import load_sites
 from tests.portals.server import ReplicaServer
@@ -119,15 +127,25 @@ def test_a_page_that_is_not_in_the_archive_is_named(archive: Path, tmp_path: Pat
     assert documents(archive) == before
 
 
-def test_files_are_read_whatever_the_ledger_says(crawl: Crawl, archive: Path) -> None:
-    before = documents(archive)
-    [warc] = (archive / "warc").iterdir()
-    outputs = [scrapy("reparse", str(warc), "--workers", number).stdout for number in ("1", "2")]
-    assert outputs[0] == outputs[1], "the order depends on who is faster"
-    read = {record["provenance"]["url"]: record for record in map(json.loads, outputs[0].splitlines())}
+@pytest.fixture(scope="module")
+def lines_of_files(crawl: Crawl) -> str:
+    """What one worker makes of the WARC file of the crawl."""
+    [warc] = (crawl.data_dir / "warc").iterdir()
+    process = scrapy("reparse", str(warc), "--workers", "1")
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def test_files_are_read_whatever_the_ledger_says(crawl: Crawl, lines_of_files: str) -> None:
+    read = {record["provenance"]["url"]: record for record in map(json.loads, lines_of_files.splitlines())}
     for record in crawl.records:
         assert {**read[record["provenance"]["url"]], "history": record["history"]} == record
-    assert documents(archive) == before
+
+
+def test_every_line_of_them_keeps_to_the_schema(lines_of_files: str) -> None:
+    validator = Draft202012Validator(json_schema())
+    for line in lines_of_files.splitlines()[::8]:
+        assert list(validator.iter_errors(json.loads(line))) == []
 
 
 def test_workers_load_neither_scrapy_nor_twisted(crawl: Crawl) -> None:
@@ -141,3 +159,107 @@ def test_workers_load_neither_scrapy_nor_twisted(crawl: Crawl) -> None:
         loaded = workers.submit(eval, "sorted(__import__('sys').modules)").result()
     assert "pipelines.parser" in loaded
     assert not [name for name in loaded if name.partition(".")[0] in ("scrapy", "twisted")]
+
+
+def test_a_killed_reparse_of_files_goes_on_to_the_same_bytes(crawl: Crawl, lines_of_files: str, tmp_path: Path) -> None:
+    [warc] = (crawl.data_dir / "warc").iterdir()
+    out = tmp_path / "out.jsonl"
+    part, notes = part_paths(out)
+    arguments = ["reparse", str(warc), "--workers", "2", "-o"]
+    ends = []
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        before = notes.read_bytes() if notes.exists() else b""
+        process = subprocess.Popen(command(*arguments, str(out)), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and (not notes.exists() or notes.read_bytes() == before):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+        ends.append((process.returncode, "same command continues" in said))
+        assert part.exists()
+        assert not out.exists()
+    assert ends == [(-signal.SIGKILL, False), (130, True)]
+    with part.open("ab") as file:
+        file.write(b'{"half a li')
+    last = scrapy(*arguments, str(out))
+    assert (last.returncode, "continuing" in last.stderr) == (0, True), last.stderr
+    assert out.read_text(encoding="utf-8") == lines_of_files, "the order depends on who is faster, or on the kills"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.fixture
+def small_archive(archive: Path) -> Path:
+    """The same, of a few reports, one of them misread."""
+    with sqlite3.connect(archive / "ledger.sqlite") as db:
+        some = "SELECT key FROM documents WHERE portal='xiaoshan' ORDER BY key LIMIT 20"
+        db.execute(f"DELETE FROM documents WHERE key NOT IN ({some})")
+    return archive
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_reparse_killed_while_it_commits_loses_no_line(small_archive: Path, tmp_path: Path, committed: bool) -> None:
+    untouched = (small_archive / "ledger.sqlite").read_bytes()
+    out = tmp_path / "reparsed.jsonl"
+    assert scrapy("reparse", "-o", str(out), DATA_DIR=small_archive).returncode == 0
+    line, after = out.read_bytes(), documents(small_archive)
+    assert line
+    if not committed:
+        (small_archive / "ledger.sqlite").write_bytes(untouched)
+    part, notes = part_paths(out)
+    out.rename(part)
+    state = {"done": "", "read": 0, "differ": 1, "faults": 0, "under_way": max(key for key, _ in after)}
+    task = {"reads": "ledger", "parser": PARSER_VERSION}
+    notes.write_text(json.dumps({"task": task, "size": len(line), "state": state}), encoding="utf-8")
+    process = scrapy("reparse", "-o", str(out), DATA_DIR=small_archive)
+    assert process.returncode == 0, process.stderr
+    assert f"{len(after)} reports read again, 1 differ" in process.stdout
+    assert out.read_bytes() == line
+    assert documents(small_archive) == after
+    assert not notes.exists()
+
+
+def test_notes_of_another_parser_are_not_continued(small_archive: Path, tmp_path: Path) -> None:
+    out = tmp_path / "reparsed.jsonl"
+    part, notes = part_paths(out)
+    part.write_bytes(b"{}\n")
+    task = {"reads": "ledger", "parser": "older"}
+    notes.write_text(json.dumps({"task": task, "size": 3, "state": {"done": "zzz"}}), encoding="utf-8")
+    process = scrapy("reparse", "-o", str(out), DATA_DIR=small_archive)
+    assert (process.returncode, "begun anew" in process.stderr) == (0, True), process.stderr
+    assert [json.loads(line)["history"]["change"] for line in out.read_bytes().splitlines()] == ["reparsed"]
+
+
+def test_damage_is_named_and_the_rest_goes_on(crawl: Crawl, tmp_path: Path) -> None:
+    [warc] = (crawl.data_dir / "warc").iterdir()
+    pages = sorted((record["provenance"] for record in crawl.records), key=lambda page: page["warc"]["offset"])[:8]
+    data = bytearray(warc.read_bytes()[: pages[-1]["warc"]["offset"]])
+    place = pages[2]["warc"]["offset"]
+    data[place + pages[2]["warc"]["length"] // 2] ^= 0xFF
+    broken = tmp_path / "broken.warc.gz"
+    broken.write_bytes(data)
+    process = scrapy("reparse", str(broken), "--workers", "1")
+    assert process.returncode == 1
+    assert str(broken) in process.stderr
+    assert f"offset {place}" in process.stderr
+    read = {json.loads(line)["provenance"]["url"] for line in process.stdout.splitlines()}
+    assert {page["url"] for page in pages[:-1]} - read == {pages[2]["url"]}
+
+
+def test_it_never_writes_over_the_archive(crawl: Crawl, tmp_path: Path) -> None:
+    [archived] = (crawl.data_dir / "warc").iterdir()
+    warc = tmp_path / archived.name
+    shutil.copy(archived, warc)
+    process = scrapy("reparse", str(warc), "-o", str(warc))
+    assert (process.returncode, len(process.stderr.splitlines())) == (2, 1)
+    assert "this is a file to read" in process.stderr
+    assert warc.read_bytes() == archived.read_bytes()
+
+
+def test_what_is_no_archive_is_said_in_a_short_line(tmp_path: Path) -> None:
+    file = tmp_path / "noise.warc.gz"
+    file.write_bytes(bytes(range(256)) * 100)
+    process = scrapy("reparse", str(file), "--workers", "1")
+    assert (process.returncode, process.stdout) == (1, "")
+    assert len(process.stderr) < 300 + len(str(file))
+    assert process.stderr.isascii()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawler.program import ROOT, records
+from tests.crawler.program import ROOT, records, wait_until
 from tests.crawler.troubled_towns import Town, Towns
 from tests.portals.behaviour import Behaviour
 
@@ -29,10 +29,7 @@ def process(towns: Towns) -> Iterator[subprocess.Popen[str]]:
     towns.server.answer_with(towns["hanging"].report(1), Behaviour(delay=60), 1)
     towns.robots(towns["waiting"].host, "User-agent: *\nCrawl-delay: 30\n")
     process = subprocess.Popen(towns.command(), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(records(towns.data_dir)) < 2:
-        assert process.poll() is None
-        time.sleep(0.2)
+    wait_until(lambda: len(records(towns.data_dir)) == 2, process)
     time.sleep(0.5)
     try:
         yield process

@@ -6,14 +6,13 @@ import json
 import signal
 import socket
 import subprocess
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.crawler.conftest import Crawl
-from tests.crawler.program import ROOT, command, records, scrapy, to_replicas
+from tests.crawler.program import ROOT, command, records, scrapy, to_replicas, wait_until
 from tests.portals.answer import Page
 from tests.portals.pages import load_sites, seed_address, seed_answer
 from tests.portals.server import ReplicaServer
@@ -108,7 +107,7 @@ def test_an_interrupted_run_says_so_and_is_continued(server: ReplicaServer, tmp_
     process = subprocess.Popen(
         [*command("crawl", "vsb"), *options], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
-    time.sleep(2.5)
+    wait_until(lambda: records(tmp_path), process)
     process.send_signal(signal.SIGINT)
     _, message = process.communicate(timeout=10)
     assert process.returncode == 130, message

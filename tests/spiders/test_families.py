@@ -108,10 +108,11 @@ def test_trs_rows_sub_columns_and_skips(read: Reader) -> None:
     found = read(spider, start_of(spider), "trs/column.html")
     assert found.urls("report") == [
         f"{COLUMN}202401/t20240126_3400001.shtml",
+        f"{COLUMN}202401/P020240125345678901234.pdf",  # a report that is a file
         f"{WWW}/xxgk/zfxxgknb/t19700101_3441457.shtml",
         f"{COLUMN}202401/t20240123_3400004.shtml",  # an organ alone, in a column of reports
     ]
-    assert found.urls("attachment") == [f"{COLUMN}202401/P020240125345678901234.pdf"]
+    assert found.urls("attachment") == []
     assert found.urls("listing") == [f"{COLUMN}xz/", f"{COLUMN}index_1.shtml"]
     assert found.skipped == {
         f"{COLUMN}202401/t20240122_3400005.shtml": "explainer of a report",
