@@ -2,8 +2,9 @@
 
 Readers of PDF, Word and pictures are large programs, and what is published need not be honest. Pages of text are parsed
 where they are; a file, or a page that carries files, goes to a child that has no network where the kernel allows it,
-no secrets in its environment, and limits it cannot raise. Promises what `parse` promises: a child that runs out of
-time or memory, or crashes, is a `NotAReport` that says so. Free of Scrapy; must not know where pages come from.
+no secrets in its environment, and limits of time, memory and files (which root could raise: do not crawl as root).
+Promises what `parse` promises: a child that runs out of time or memory, or crashes, is a `NotAReport` that says so. Free
+of Scrapy; must not know where pages come from.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.crawler.program import records, scrapy, to_replicas
+from tests.crawler.program import in_order_of_writing, records, scrapy, to_replicas
 from tests.crawler.small_portal import Portal
 from tests.portals.server import LoggedExchange, ReplicaServer
 
@@ -31,7 +31,7 @@ class Crawl:
 
     @property
     def report(self) -> dict[str, Any]:
-        newest = max((self.data_dir / "runs").glob("*/report.json"))
+        newest = in_order_of_writing((self.data_dir / "runs").glob("*/report.json"))[-1]
         report: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
         return report
 

@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.crawler.preloaded import ROOT, Preloaded
 
-__all__ = ["ROOT", "command", "records", "run", "scrapy", "to_replicas", "wait_until"]
+__all__ = ["ROOT", "command", "in_order_of_writing", "records", "run", "scrapy", "to_replicas", "wait_until"]
 
 SECONDS = 120
 
@@ -53,8 +53,13 @@ def to_replicas(connect_to: Mapping[str, str], data_dir: Path) -> dict[str, obje
 
 def records(data_dir: Path) -> list[dict[str, Any]]:
     """Every line of every report file, in order of run."""
-    lines = [line for path in sorted((data_dir / "reports").glob("*.jsonl")) for line in path.read_bytes().splitlines()]
-    return [json.loads(line) for line in lines]
+    files = in_order_of_writing((data_dir / "reports").glob("*.jsonl"))
+    return [json.loads(line) for path in files for line in path.read_bytes().splitlines()]
+
+
+def in_order_of_writing(files: Iterable[Path]) -> list[Path]:
+    """The files of several runs, the oldest first: two runs of one second cannot be told apart by their names."""
+    return sorted(files, key=lambda path: path.stat().st_mtime_ns)
 
 
 def wait_until(reached: Callable[[], object], process: subprocess.Popen[Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.crawler.program import SECONDS, records, run, to_replicas
+from tests.crawler.program import SECONDS, in_order_of_writing, records, run, to_replicas
 from tests.portals.answer import Page
 from tests.portals.pages import seed_answer
 from tests.portals.server import ReplicaServer
@@ -88,5 +88,5 @@ class Portal:
     @property
     def log(self) -> list[list[str]]:
         """The fields of every line of every crawl.log."""
-        files = sorted((self.data_dir / "runs").glob("*/crawl.log"))
+        files = in_order_of_writing((self.data_dir / "runs").glob("*/crawl.log"))
         return [line.split("\t") for file in files for line in file.read_text(encoding="utf-8").splitlines()]

@@ -25,7 +25,7 @@ from tests.crawler.capture_portal import (
     rows,
 )
 from tests.crawler.loopback_proxy import LoopbackProxy
-from tests.crawler.program import ROOT, command, records, run, scrapy, to_replicas
+from tests.crawler.program import ROOT, command, in_order_of_writing, records, run, scrapy, to_replicas
 from tests.crawler.small_portal import FILE_SIZE, HOST, START, TITLE, TOO_LARGE, Portal, article, listing, page
 from tests.crawler.test_rebuild import BECAME, FETCHED, RESTORED, ROW, delete_all_but_warcs, folder, ledger_rows
 from tests.portals.behaviour import Behaviour
@@ -173,7 +173,7 @@ def test_a_reparse_of_the_warc_files_reads_what_was_captured(portal: Portal) -> 
 
 
 def judged(portal: Portal) -> dict[str, object]:
-    newest = max((portal.data_dir / "runs").glob("*-all-*/report.json"))
+    newest = in_order_of_writing((portal.data_dir / "runs").glob("*-all-*/report.json"))[-1]
     [row] = json.loads(newest.read_text(encoding="utf-8"))["portals"]
     counted = ("listed", "known", "known_before", "not_due", "left", "failed", "withdrawn", "moved", "verdict")
     return {name: row[name] for name in counted}

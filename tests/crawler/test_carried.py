@@ -15,7 +15,7 @@ import pytest
 
 from archive.warc_reader import open_warc, read_exchange
 from crawler.settings import DOWNLOADER_MIDDLEWARES
-from tests.crawler.program import records, scrapy
+from tests.crawler.program import in_order_of_writing, records, scrapy
 from tests.crawler.small_portal import HOST, NOW, START, TITLE, Portal, article, listing, page
 from tests.parser.report_files import FIXTURES
 from tests.portals.answer import Page
@@ -68,14 +68,14 @@ def crawl(portal: Portal, code: int = 0, **settings: Any) -> list[dict[str, Any]
 
 
 def verdict(portal: Portal) -> dict[str, Any]:
-    newest = max((portal.data_dir / "runs").glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
+    newest = in_order_of_writing((portal.data_dir / "runs").glob("*/report.json"))[-1]
     [entry] = json.loads(newest.read_text(encoding="utf-8"))["portals"]
     return dict(entry)
 
 
 def skipped(portal: Portal) -> list[tuple[str, str]]:
     """Address and reason of everything skipped, by all runs in order."""
-    files = sorted((portal.data_dir / "runs").glob("*/skipped.jsonl"), key=lambda path: path.stat().st_mtime_ns)
+    files = in_order_of_writing((portal.data_dir / "runs").glob("*/skipped.jsonl"))
     lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return [(line["url"], line["reason"]) for line in lines]
 

@@ -13,7 +13,7 @@ import pytest
 
 from archive.ledger import Ledger
 from tests.crawler.conftest import Crawl
-from tests.crawler.program import records, scrapy, to_replicas
+from tests.crawler.program import in_order_of_writing, records, scrapy, to_replicas
 from tests.portals import days
 from tests.portals.challenges import Challenge
 from tests.portals.changes import Change, ChangeKind
@@ -56,7 +56,7 @@ class Archive:
     @property
     def rows(self) -> dict[str, dict[str, Any]]:
         """The portals in the last run report."""
-        newest = max((self.data_dir / "runs").glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
+        newest = in_order_of_writing((self.data_dir / "runs").glob("*/report.json"))[-1]
         return {row["portal"]: row for row in json.loads(newest.read_text(encoding="utf-8"))["portals"]}
 
 

@@ -14,7 +14,7 @@ import pytest
 from archive.data_dir import DataDir
 from archive.ledger import Ledger
 from archive.recovery import recover
-from tests.crawler.program import records, scrapy
+from tests.crawler.program import in_order_of_writing, records, scrapy
 from tests.crawler.small_portal import HOST, START, TITLE, TOO_LARGE, Portal, article, listing, page
 from tests.portals.pages import seed_answer
 from tests.portals.server import ReplicaServer
@@ -53,7 +53,7 @@ def export(portal: Portal) -> list[dict[str, Any]]:
 
 
 def verdict(portal: Portal) -> dict[str, Any]:
-    newest = max((portal.data_dir / "runs").glob("*/report.json"), key=lambda path: path.stat().st_mtime_ns)
+    newest = in_order_of_writing((portal.data_dir / "runs").glob("*/report.json"))[-1]
     [entry] = json.loads(newest.read_text(encoding="utf-8"))["portals"]
     return dict(entry)
 
