@@ -130,7 +130,8 @@ def _numbers(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, table in record["tables"].items():
         blocks = ((table or {}).get("blocks") or {"": table or {}}).values()
         for block in blocks:
-            for key, row in (block.get("rows") or {}).items():
+            rows = block.get("rows") or {}
+            for key, row in enumerate(rows, 1) if isinstance(rows, list) else rows.items():
                 raw = row.get("raw") or {}
                 for index, (value, state) in enumerate(zip(row["values"], row["states"], strict=True)):
                     if state == "R":
