@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,9 @@ def test_pages_of_text_are_parsed_where_they_are(monkeypatch: pytest.MonkeyPatch
 
 
 def test_time_is_limited() -> None:
-    before = time.monotonic()
     assert parse_isolated(ReportPage(PDF), Limits(seconds=0.1)) == NotAReport(
         "a file that takes longer than 0.1 s to read"
     )
-    assert time.monotonic() - before < 5
 
 
 def test_memory_is_limited() -> None:
