@@ -46,6 +46,14 @@ def warc_end(db: Database, name: str) -> int:
     return 0 if row is None else int(row["committed_end"])
 
 
+def warc_is_known(db: Database, name: str) -> bool:
+    """Whether anything is known of a WARC file of this name."""
+    return any(
+        db.one(sql, name) is not None
+        for sql in ("SELECT 1 FROM warc_files WHERE name=?", "SELECT 1 FROM captures WHERE file=? LIMIT 1")
+    )
+
+
 def find_capture(db: Database, record_id: str) -> CaptureRef | None:
     """The capture of this WARC-Record-ID."""
     row = db.one("SELECT * FROM captures WHERE record_id=?", record_id)

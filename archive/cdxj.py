@@ -17,6 +17,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from archive.http_message import Head, read_head
 from archive.members import RecordedExchange, read_exchanges
+from archive.whole_file import sync_folder
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -54,7 +55,7 @@ def index_path(warc: Path) -> Path:
 
 
 def write_index(warc: Path) -> Path:
-    """Write the index of a WARC file, whole or not at all, under the file's final name; returns its path."""
+    """Write the index of a WARC file, whole or not at all, durably, under the file's final name; returns its path."""
     path = index_path(warc)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
@@ -63,6 +64,7 @@ def write_index(warc: Path) -> Path:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    sync_folder(path.parent)
     return path
 
 

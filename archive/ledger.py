@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from archive.by_hand import ByHand
-from archive.captures import read_captures, store_captures, store_warc_end, warc_end
+from archive.captures import read_captures, store_captures, store_warc_end, warc_end, warc_is_known
 from archive.carriers import Carriers
 from archive.database import Database
 from archive.documents import Documents
@@ -106,6 +106,10 @@ class Ledger:
 
     def committed_warc_end(self, name: str) -> int:
         return warc_end(self._db, name)
+
+    def knows_warc(self, name: str) -> bool:
+        """Whether a WARC file of this name was ever written, wherever it is now."""
+        return warc_is_known(self._db, name)
 
     def adopt(self, run: str, entries: Sequence[CaptureEntry], file: str, end: int) -> None:
         """Enter captures found beyond the committed end of a WARC file; their rows stay due."""

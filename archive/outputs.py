@@ -7,6 +7,7 @@ what the lines say.
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,14 +17,15 @@ class AppendedFile:
     """An append-only file whose committed end is known.
 
     Opening cuts whatever lies beyond ``committed_end`` (a line half written, or written by a transaction that never committed).
-    A file that is shorter (power failed, or somebody cut it) stays as it is; its ``end`` tells.
+    A file that is shorter (power failed, or somebody cut it) stays as it is; its ``end`` tells. Lines from the first on that
+    has a zero byte in it, which no line has, are cut, too: after a power failure a file may have its length and not its bytes.
     """
 
     def __init__(self, path: Path, committed_end: int):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self.end = min(committed_end, os.fstat(self._descriptor).st_size)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self.end = _end_of_lines(self._descriptor, min(committed_end, os.fstat(self._descriptor).st_size))
         os.ftruncate(self._descriptor, self.end)
 
     def append(self, data: bytes) -> int:
@@ -53,6 +55,17 @@ class AppendedFile:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Make the file durable and close it."""
-        self.sync()
-        os.close(self._descriptor)
+        """Make the file durable and close it, which it is then even if that raises OSError."""
+        try:
+            self.sync()
+        finally:
+            os.close(self._descriptor)
+
+
+def _end_of_lines(descriptor: int, end: int) -> int:
+    """The end of the last line before the first zero byte; ``end`` where there is none."""
+    if not end:
+        return 0
+    with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as data:
+        zero = data.find(b"\0", 0, end)
+        return end if zero < 0 else data.rfind(b"\n", 0, zero) + 1

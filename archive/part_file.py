@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.outputs import AppendedFile
-from archive.recovery import sync_folder
+from archive.whole_file import sync_folder
 
 
 class PartFile:

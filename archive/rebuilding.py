@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archive.captures import store_captures
 from archive.ledger import Ledger
-from archive.recovery import sync_folder
+from archive.whole_file import sync_folder
 from archive.rows import CaptureEntry, FrontierRequest, LeasedRequest, now
 
 _BESIDE = ("", "-wal", "-shm")  # SQLite's files of a database

@@ -15,6 +15,7 @@ from pathlib import Path
 from archive import cdxj
 from archive.exchange import CaptureRef
 from archive.members import DamagedWarc, find_member, read_about, read_exchanges, read_hints, read_records
+from archive.whole_file import sync_folder
 
 OPEN_SUFFIX = ".open"
 
@@ -36,15 +37,16 @@ class Recovered:
 def recover(path: Path, committed_end: int = 0) -> Recovered:
     """Cut what is torn at the end of an ``.open`` file, durably.
 
-    Walks from ``committed_end``, the offset behind the last exchange known to be whole; from the beginning when nothing
-    readable starts there. Raises DamagedWarc, leaving the file alone, when whole records follow the damage: that is no
-    torn tail.
+    Reads the file from its beginning, and from the disk: ``committed_end``, the offset behind the last exchange the ledger
+    knows, says what was written and not what outlasted a power failure. Raises DamagedWarc, leaving the file alone, when
+    whole records follow the damage: that is no torn tail.
     """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        # What a disk failed to take stays readable in memory for a while, and nothing tells it from what was kept.
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     size = path.stat().st_size
-    start = committed_end if 0 < committed_end <= size else 0
-    end, captures = _walk(path, start, committed_end)
-    if end < size and end == start > 0:
-        end, captures = _walk(path, 0, committed_end)
+    end, captures = _walk(path, committed_end)
     if end < size:
         _refuse_inner_damage(path, end, size)
         with path.open("r+b") as file:
@@ -71,21 +73,12 @@ def finalise(path: Path) -> Path | None:
     return final
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _walk(path: Path, start: int, committed_end: int) -> tuple[int, list[tuple[CaptureRef, dict[str, object]]]]:
-    """The end of the last whole exchange (or warcinfo) from ``start`` on, and the exchanges beyond ``committed_end``."""
+def _walk(path: Path, committed_end: int) -> tuple[int, list[tuple[CaptureRef, dict[str, object]]]]:
+    """The end of the last whole exchange (or warcinfo), and the exchanges beyond ``committed_end``."""
     name = path.name.removesuffix(OPEN_SUFFIX)
-    end = start
+    end = 0
     captures = []
-    for exchange in read_exchanges(path, start):
+    for exchange in read_exchanges(path):
         end = exchange.metadata.end
         if end > committed_end:
             captures.append((exchange.reference(name), read_hints(read_about(exchange.metadata.block))))

@@ -12,14 +12,16 @@ import os
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import cdxj
 from archive.exchange import CaptureRef, Exchange
-from archive.recovery import OPEN_SUFFIX, sync_folder
+from archive.recovery import OPEN_SUFFIX, finalise
 from archive.warc_records import compose, warcinfo
+from archive.whole_file import sync_folder
 
 _FORMAT = {
     "format": "WARC File Format 1.1",
@@ -40,7 +42,9 @@ class WarcWriter:
     """Writes exchanges to ``folder``. Not thread-safe but for :meth:`sync`, which may run in another thread meanwhile.
 
     ``software``, ``operator``, ``user_agent``, ``run`` and ``selection`` (what the run crawls) go into the warcinfo record
-    of every file. A file is finished when it reaches ``max_bytes``.
+    of every file. A file that reached ``max_bytes`` is finished before the next exchange; ``before_finish`` is called
+    first, because what a crash left out of a finished file's account is never looked for. ``is_known`` tells whether a
+    file of that name was ever written, should it be gone.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class WarcWriter:
         selection: str = "",
         prefix: str = "ogi",
         max_bytes: int = 1_000_000_000,
+        before_finish: Callable[[], object] = lambda: None,
+        is_known: Callable[[str], bool] = lambda name: False,
     ):
         self._folder = folder
         self._host = re.sub(r"[^A-Za-z0-9.-]+", "-", socket.gethostname()) or "localhost"
@@ -68,10 +74,13 @@ class WarcWriter:
         }
         self._prefix = prefix
         self._max_bytes = max_bytes
+        self._before_finish = before_finish
+        self._is_known = is_known
         self._serial = 0
         self._file: _OpenFile | None = None
         self._swap = threading.Lock()  # guards the descriptor against sync() in another thread
         self._closed = False
+        self.trusted = True  # until the disk fails to keep what was written: no later sync can make up for that
 
     @property
     def position(self) -> tuple[str, int]:
@@ -83,11 +92,16 @@ class WarcWriter:
 
         Raises OSError (ENOSPC for a short write) with the file as it was before, and ValueError or TypeError when the
         hints are not JSON. When it returns the bytes survive the death of the process; :meth:`sync` makes them survive
-        that of the machine.
+        that of the machine. Once that failed every call raises OSError.
         """
         if self._closed:
             raise OSError(errno.EBADF, "the WARC writer is closed")
+        if not self.trusted:
+            raise OSError(errno.EIO, "the disk did not keep what was written before")
         transaction = compose(exchange)
+        if self._file is not None and self._file.end >= self._max_bytes:
+            self._before_finish()
+            self._finish()
         file = self._file or self._open()
         starts = [file.end]
         for member in transaction.members:
@@ -104,27 +118,31 @@ class WarcWriter:
             status=transaction.status,
             payload_digest=transaction.payload_digest,
         )
-        if file.end >= self._max_bytes:
-            self._finish()
         return ref
 
     def sync(self) -> tuple[str, int]:
-        """Force what was appended before the call onto the disk (fdatasync); returns the position that is now durable."""
+        """Force what was appended before the call onto the disk (fdatasync); returns the position that is now durable.
+
+        Raises OSError; the writer is no longer :attr:`trusted` then, for the system reports lost pages once only.
+        """
         with self._swap:
             if self._file is None:
                 return "", 0
             position = self.position
             fd = os.dup(self._file.fd)
         try:
-            os.fdatasync(fd)
+            self._force(os.fdatasync, fd)
         finally:
             os.close(fd)
         return position
 
     def close(self) -> None:
-        """Finish the current file: on disk, under its final name, indexed. Appending afterwards raises OSError."""
+        """Finish the current file: on disk, under its final name, indexed. Appending afterwards raises OSError.
+
+        What is not :attr:`trusted` stays ``.open``, for recovery to read.
+        """
         self._closed = True
-        if self._file is not None:
+        if self._file is not None and self.trusted:
             self._finish()
 
     def _open(self) -> _OpenFile:
@@ -134,19 +152,23 @@ class WarcWriter:
             name = f"{self._prefix}-{moment:%Y%m%d%H%M%S}-{self._serial:05d}-{self._host}.warc.gz"
             self._serial += 1
             path = self._folder / (name + OPEN_SUFFIX)
-            if (self._folder / name).exists():
+            if self._is_known(name):
                 continue
             with contextlib.suppress(FileExistsError):
                 fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o644)
-                break
+                # Looked for once the name is taken: another process may have finished a file of this name just before.
+                if not (self._folder / name).exists() and not cdxj.index_path(path).exists():
+                    break
+                path.unlink()
+                os.close(fd)
         file = _OpenFile(fd, path, name)
         try:
             self._write(file, warcinfo(name, moment, self._info))
+            sync_folder(self._folder)
         except OSError:
-            os.close(fd)
             path.unlink()
+            os.close(fd)
             raise
-        sync_folder(self._folder)
         self._file = file
         return file
 
@@ -170,8 +192,15 @@ class WarcWriter:
             # Nothing may follow a torn record: leave the file to recovery, whatever comes next goes to another.
             with self._swap:
                 if self._file is file:
-                    os.close(file.fd)
                     self._file = None
+                    os.close(file.fd)
+            raise
+
+    def _force(self, sync: Callable[[int], None], fd: int) -> None:
+        try:
+            sync(fd)
+        except OSError:
+            self.trusted = False
             raise
 
     def _finish(self) -> None:
@@ -181,9 +210,7 @@ class WarcWriter:
             if file is None:
                 return
             try:
-                os.fsync(file.fd)
+                self._force(os.fsync, file.fd)
             finally:
                 os.close(file.fd)
-        cdxj.write_index(file.path)
-        file.path.rename(file.path.with_name(file.name))
-        sync_folder(self._folder)
+        finalise(file.path)

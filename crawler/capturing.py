@@ -150,14 +150,15 @@ class Capturing:
         """Ask for everything that is still to be asked for; what became of each address. Raises Unfinished."""
         run = self.run
         try:
-            crawl_to_the_end(self.process, run, [(self.process.create_crawler(HandSpider), {})], INTERRUPTED)
-            return self._conclude()
+            try:
+                crawl_to_the_end(self.process, run, [(self.process.create_crawler(HandSpider), {})], INTERRUPTED)
+                return self._conclude()
+            finally:
+                run.close_outputs()
         except (OSError, sqlite3.Error) as error:
             run.abort_for(error)
             code, message = run.failure or (storage_code(error), str(error))
             raise Unfinished(f"{message}; the run is unfinished, the same command continues it", code) from error
-        finally:
-            run.close_outputs()
 
     def _conclude(self) -> dict[str, Captured]:
         run, ledger = self.run, self.run.ledger
@@ -184,6 +185,7 @@ class Capturing:
         }
         text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
         write_whole(run.data_dir.runs / run.name / "report.json", [text.encode()])
+        run.close_outputs()  # before the verdict: the files of a finished run are not looked at again
         ledger.finish_run(run.name, verdict, {})
         return captured
 

@@ -86,14 +86,15 @@ class Crawling:
             families.setdefault(portal.family, []).append(portal)
         crawlers = [(self.process.create_crawler(name), {"portals": families[name]}) for name in sorted(families)]
         try:
-            crawl_to_the_end(self.process, self.run, crawlers, INTERRUPTED, Progress(self.run))
-            return self._conclude(withdrawn_line)
+            try:
+                crawl_to_the_end(self.process, self.run, crawlers, INTERRUPTED, Progress(self.run))
+                return self._conclude(withdrawn_line)
+            finally:
+                self.run.close_outputs()
         except (OSError, sqlite3.Error) as error:
             self.run.abort_for(error)
             code, message = self.run.failure or (storage_code(error), str(error))
             raise Unfinished(f"{message}; the run is unfinished, the same command continues it", code) from error
-        finally:
-            self.run.close_outputs()
 
     def _conclude(
         self, withdrawn_line: Callable[[bytes, History], bytes]
@@ -109,6 +110,7 @@ class Crawling:
         report = as_report(run.name, run.started_at, now(), rows, closed_hosts)
         text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
         write_whole(run.data_dir.runs / run.name / "report.json", [text.encode()])
+        run.close_outputs()  # before the verdict: the files of a finished run are not looked at again
         ledger.finish_run(run.name, worst(rows), {row.portal: (row.verdict, asdict(row)) for row in rows})
         metrics = str(self.process.settings.get("METRICS_FILE") or "")
         if metrics:

@@ -7,6 +7,7 @@ know what a page is, nor how records are written.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -144,7 +145,7 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             meta["capture"] = run_of(self._crawler).archive(
                 exchange, visit.request.key if visit else "", meta.get("portal", "")
             )
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise CaptureFailed(f"{request.url} could not be archived: {error}") from error
 
 

@@ -22,7 +22,7 @@ from archive.data_dir import DataDir
 from archive.members import RecordedExchange, read_about, read_hints
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
-from archive.recovery import finalise, recover, sync_folder
+from archive.recovery import finalise, recover
 from archive.rows import CaptureEntry, History, at, present
 from archive.sequence import WarcFile, date_of, in_order, list_files, read_whole
 from archive.tombstones import HINT, Tombstone

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import secrets
 import socket
@@ -108,6 +109,8 @@ class Run:
             operator=contact,
             user_agent=user_agent,
             max_bytes=max_warc_bytes,
+            before_finish=self._account_for_file,
+            is_known=ledger.knows_warc,
         )
         self._unsynced = 0
         self._sync_call = LoopingCall(self._sync)
@@ -183,7 +186,12 @@ class Run:
         return True
 
     def commit(self, portal: str, acknowledgement: Acknowledgement) -> None:
-        """Commit one visit, together with every exchange archived so far. Raises what the ledger or the disk raises."""
+        """Commit one visit, together with every exchange archived so far. Raises what the ledger or the disk raises.
+
+        Nothing is committed any more once the run stops for a failure: what was written may not be there.
+        """
+        if self.failure is not None or not self.writer.trusted:
+            raise OSError(errno.EIO, "the run stops: nothing more is committed")
         known = {entry.ref.record_id for entry in acknowledgement.captures}
         others = [entry for record_id, entry in self._unrecorded.items() if record_id not in known]
         position = self.writer.position
@@ -257,19 +265,24 @@ class Run:
     def _enter_unrecorded(self) -> bool:
         """Enter the exchanges of visits that never ended (a finished file is not looked through again), and the hosts.
 
-        Where the ledger refuses, the file must stay ``.open``: the next run recovers it.
+        Where the ledger refuses, or the disk lost what was written, the file must stay ``.open``: the next run recovers it.
         """
+        if not self.writer.trusted:
+            return False
         try:
             with contextlib.suppress(sqlite3.Error) if self.failure else contextlib.nullcontext():
                 self.ledger.remember(self.hosts.states())
-            if not self._unrecorded:
-                return True
-            self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
+            self._account_for_file()
         except sqlite3.Error as error:
             self.abort_for(error)
             return False
-        self._unrecorded.clear()
         return True
+
+    def _account_for_file(self) -> None:
+        """Enter every exchange that no commit has entered: a file that is finished is not looked through again."""
+        if self._unrecorded:
+            self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
+            self._unrecorded.clear()
 
     def close(self) -> None:
         """Close the archive. A run closed without a verdict is continued by the next crawl of the same selection."""
@@ -281,8 +294,9 @@ class Run:
             self.writer.close()
 
     def close_outputs(self) -> None:
-        """Make the output files durable and close them; the verdict may still have written to them."""
-        for file in self.outputs.values():
+        """Make the output files durable and close them; a second call does nothing. Raises OSError."""
+        outputs, self.outputs = self.outputs, {}
+        for file in outputs.values():
             file.close()
 
     def close_in_haste(self) -> None:

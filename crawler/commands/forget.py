@@ -82,6 +82,7 @@ class Command(ProjectCommand):
             run=run,
             operator=str(self.settings.get("CONTACT") or ""),
             user_agent="",  # nothing is sent
+            is_known=ledger.knows_warc,
         )
         url = tombstone.target if tombstone.kind == "url" else f"http://{tombstone.target}/"
         hints = {HINT: {"target": tombstone.target, "kind": tombstone.kind}}
