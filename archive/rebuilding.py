@@ -12,8 +12,8 @@ from pathlib import Path
 
 from archive.captures import store_captures
 from archive.ledger import Ledger
-from archive.whole_file import sync_folder
 from archive.rows import CaptureEntry, FrontierRequest, LeasedRequest, now
+from archive.whole_file import sync_folder
 
 _BESIDE = ("", "-wal", "-shm")  # SQLite's files of a database
 

@@ -107,7 +107,7 @@ class WarcWriter:
         for member in transaction.members:
             starts.append(starts[-1] + len(member))
         self._write(file, b"".join(transaction.members))
-        ref = CaptureRef(
+        return CaptureRef(
             file=file.name,
             offset=starts[transaction.lead],
             length=len(transaction.members[transaction.lead]),
@@ -118,7 +118,6 @@ class WarcWriter:
             status=transaction.status,
             payload_digest=transaction.payload_digest,
         )
-        return ref
 
     def sync(self) -> tuple[str, int]:
         """Force what was appended before the call onto the disk (fdatasync); returns the position that is now durable.

@@ -26,6 +26,7 @@ from archive.recovery import finalise, recover
 from archive.rows import CaptureEntry, History, at, present
 from archive.sequence import WarcFile, date_of, in_order, list_files, read_whole
 from archive.tombstones import HINT, Tombstone
+from archive.whole_file import sync_folder
 from crawler.frontier import portal_of_hints, row_of_hints
 from crawler.portals import Portal
 from crawler.replayed_visit import ArchivedVisit, ReadPage, ReplayedRun
