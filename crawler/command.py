@@ -50,8 +50,10 @@ def storage_code(error: BaseException) -> ExitCode:
     """The exit code of a disk or a ledger that refuses: out of space, or else not usable."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExitCode.OUT_OF_SPACE
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if isinstance(error, sqlite3.Error) and code == sqlite3.SQLITE_FULL:
+    extended = getattr(error, "sqlite_errorcode", 0)
+    code = extended & 0xFF
+    # The second: no room for the index of the log, which SQLite calls an I/O error.
+    if isinstance(error, sqlite3.Error) and (code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE):
         return ExitCode.OUT_OF_SPACE
     if isinstance(error, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ExitCode.DAMAGED
