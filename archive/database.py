@@ -5,6 +5,7 @@ Must not know what the tables mean; their definition is ``ledger.sql``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -58,8 +59,12 @@ class Database:
                 self._check_pages()
             if not write:
                 return
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA journal_mode=WAL").fetchall()
             self._connection.execute("PRAGMA synchronous=NORMAL")
+            if not check:  # checked before, by a connection of its own: within one SQLite calls the tables locked here
+                # On a disk that was full the log holds what found no room: it would grow with every attempt to go on.
+                with contextlib.suppress(sqlite3.OperationalError):
+                    self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         except (sqlite3.DatabaseError, DamagedLedger) as error:
             self._connection.close()
             if isinstance(error, (sqlite3.OperationalError, DamagedLedger)):
