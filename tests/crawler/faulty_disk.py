@@ -18,21 +18,22 @@ from tests.archive.disk import Call, Disk
 
 
 class FaultyDiskMiddleware:
+    def __init__(self, disk: Disk):
+        self._in_place = disk.in_place()  # as long as somebody holds it
+        self._in_place.__enter__()
+
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         settings = crawler.settings
         name, suffix, fault = str(settings.get("DISK_FAULT") or "- - EIO").split()
         failed: list[Call] = []
-        log = Path(settings["DISK_LOG"]).open("a", encoding="utf-8", buffering=1)  # as long as the process
 
         def decide(_: int, call: Call) -> int:
-            log.write(json.dumps(asdict(call)) + "\n")
+            with Path(settings["DISK_LOG"]).open("a", encoding="utf-8") as log:
+                log.write(json.dumps(asdict(call)) + "\n")
             if failed or call.name != name or not call.path.endswith(suffix):
                 return 0
             failed.append(call)
             return int(getattr(errno, fault))
 
-        self = cls()
-        self._disk = Disk(Path(settings["DATA_DIR"]), decide).in_place()  # in place as long as somebody holds it
-        self._disk.__enter__()
-        return self
+        return cls(Disk(Path(settings["DATA_DIR"]), decide))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +16,11 @@ from tests.archive.disk import Call
 from tests.campaigns.inspection import check_captures, check_lines_whole, check_warc_files
 from tests.crawler.capture_portal import capture
 from tests.crawler.small_portal import HOST, Portal, page
-from tests.portals.server import ReplicaServer
 
 RECORDS = 3  # of the portal
 
 
-def watched(portal: Portal, fault: str = "") -> dict[str, object]:
+def watched(portal: Portal, fault: str = "") -> dict[str, Any]:
     """Settings that put a watched disk under the crawl."""
     faulty = {**DOWNLOADER_MIDDLEWARES, "tests.crawler.faulty_disk.FaultyDiskMiddleware": 55}
     return {"DOWNLOADER_MIDDLEWARES": json.dumps(faulty), "DISK_LOG": log(portal), "DISK_FAULT": fault}
