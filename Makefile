@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_LINE := apt-get install -y git make python3-venv
 
-.PHONY: help demo crash limits fuzz bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
+.PHONY: help demo crash crash-archive limits fuzz bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ test: $(VENV)/installed ## run the test suite
 
 crash: $(VENV)/installed ## kill crawls a hundred times and compare (CRASH='--seed N --kills N --folder DIR'; ten minutes and more)
 	@$(BIN)/python -m tests.campaigns.crash $(CRASH)
+
+crash-archive: $(VENV)/installed ## kill captures of long answers two hundred times, cut the power among them, and check the archive (CRASH as above)
+	@$(BIN)/python -m tests.campaigns.crash_archive $(CRASH)
 
 limits: $(VENV)/installed ## parse pages made to cost time and memory (two minutes)
 	@$(BIN)/python -m tests.campaigns.hostile

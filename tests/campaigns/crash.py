@@ -7,11 +7,8 @@ requests are counted at the server. Runs the program as an operator does; must n
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.campaigns.inspection import count_exchanges, inspect
+from tests.campaigns.inspection import count_exchanges, has_verdict, inspect
 from tests.crawler.program import ROOT, command, records, to_replicas
 from tests.portals.server import LoggedExchange, ReplicaServer
 
@@ -99,7 +96,7 @@ def _crash_one(server: ReplicaServer, data_dir: Path, crash: Crash, chance: rand
         process = start(server, data_dir)
         asked = len(server.log)
         if crash.kills < left and _kill(process, server, asked, chance):
-            if _has_verdict(data_dir):
+            if has_verdict(data_dir):
                 crash.late += 1  # the same command would begin another run
                 crash.seconds = time.monotonic() - began
                 return crash
@@ -125,18 +122,6 @@ def _kill(process: subprocess.Popen[bytes], server: ReplicaServer, asked: int, c
         process.wait()
         return True
     return False
-
-
-def _has_verdict(data_dir: Path) -> bool:
-    """Whether a run was finished; asked of a copy, for reading a ledger after a crash repairs it."""
-    if not any((data_dir / "runs").glob("*/report.json")):
-        return False
-    with tempfile.TemporaryDirectory() as copy:
-        for path in data_dir.glob("ledger.sqlite*"):
-            shutil.copy(path, copy)
-        with contextlib.closing(sqlite3.connect(Path(copy) / "ledger.sqlite")) as connection:
-            [(finished,)] = connection.execute("SELECT COUNT(*) FROM runs WHERE finished_at IS NOT NULL")
-    return bool(finished)
 
 
 def _judge(
@@ -186,10 +171,13 @@ def as_table(crashes: Sequence[Crash]) -> str:
     rows = [(str(c.number), *_figures([c], c.records, c.exchanges)) for c in crashes] + [
         ("all", *_figures(crashes, sum(c.records for c in crashes), sum(c.exchanges for c in crashes)))
     ]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in (head, *rows)
-    )
+    return in_columns([head, *rows])
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text as a table, the first being its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
 
 
 def _figures(crashes: Sequence[Crash], lines: int, exchanges: int) -> tuple[str, ...]:

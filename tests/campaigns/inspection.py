@@ -5,8 +5,13 @@ Reads files only: it must not know how or when the crawl was killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import sqlite3
 import subprocess
+import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +20,7 @@ from typing import Any
 from fastwarc import ArchiveIterator
 
 from archive.ledger import Ledger
-from tests.crawler.program import records
+from tests.crawler.program import ROOT, command, records
 
 Check = Callable[[Path, Path], Iterator[str]]
 
@@ -86,6 +91,41 @@ def check_warc_files(data_dir: Path, _: Path) -> Iterator[str]:
                 yield f"{path.name}: the digest of the record at {record.stream_pos} is wrong"
 
 
+def check_indexes(data_dir: Path, _: Path) -> Iterator[str]:
+    """Every whole answer has a line in the index of its file, and every line is where an answer is."""
+    for path in sorted((data_dir / "warc").glob("*.warc.gz")):
+        whole, answers = set(), set()
+        for record in ArchiveIterator(str(path), parse_http=False):
+            if record.headers["WARC-Type"] in ("response", "revisit"):
+                answers.add(record.stream_pos)
+                if record.headers["WARC-Type"] == "response" and "WARC-Truncated" not in record.headers:
+                    whole.add(record.stream_pos)
+        lines = (data_dir / "index" / f"{path.name}.cdxj").read_bytes().splitlines()
+        indexed = Counter(int(json.loads(line.split(b" ", 2)[2])["offset"]) for line in lines)
+        for offset in sorted(whole - indexed.keys()):
+            yield f"{path.name}: the answer at {offset} is not in the index"
+        for offset, count in indexed.items():
+            if offset not in answers or count > 1:
+                yield f"{path.name}: the index has {count} lines for {offset}"
+        if lines != sorted(lines):
+            yield f"{path.name}: the index is not sorted"
+
+
+def check_other_readers(data_dir: Path, _: Path) -> Iterator[str]:
+    """`warcio check`, `fastwarc check` and `scrapy verify` find nothing."""
+    scripts = Path(sys.executable).parent
+    files = [str(path) for path in sorted((data_dir / "warc").glob("*.warc.gz"))]
+    commands = [
+        [str(scripts / "warcio"), "check", *files],
+        *([str(scripts / "fastwarc"), "check", "--quiet", "--verify-payloads", file] for file in files),
+        command("verify", "-s", f"DATA_DIR={data_dir}"),
+    ]
+    for one in commands:
+        done = subprocess.run(one, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            yield f"{Path(one[0]).name} {' '.join(one[1:4])}: {done.returncode} {' '.join((done.stdout + done.stderr).split())[:300]}"
+
+
 def check_captures(data_dir: Path, _: Path) -> Iterator[str]:
     """The captures of the ledger are the exchanges in the WARC files, one for one."""
     archived = Counter(_exchanges(data_dir))
@@ -117,6 +157,25 @@ CHECKS: Mapping[str, Check] = {
 def inspect(data_dir: Path, undisturbed: Path) -> list[str]:
     """Everything that is wrong, each as a line that begins with the name of the check."""
     return [f"{name}: {fault}" for name, check in CHECKS.items() for fault in check(data_dir, undisturbed)]
+
+
+@contextlib.contextmanager
+def copied_ledger(data_dir: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of the ledger, as a crash left it: reading the ledger itself would repair it."""
+    with tempfile.TemporaryDirectory() as copy:
+        for path in data_dir.glob("ledger.sqlite*"):
+            shutil.copy(path, copy)
+        with contextlib.closing(sqlite3.connect(Path(copy) / "ledger.sqlite")) as connection:
+            yield connection
+
+
+def has_verdict(data_dir: Path) -> bool:
+    """Whether a run was finished."""
+    if not any((data_dir / "runs").glob("*/report.json")):
+        return False
+    with copied_ledger(data_dir) as ledger:
+        [(finished,)] = ledger.execute("SELECT COUNT(*) FROM runs WHERE finished_at IS NOT NULL")
+    return bool(finished)
 
 
 def count_exchanges(data_dir: Path) -> int:
