@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import random
 import signal
@@ -44,8 +43,9 @@ from tests.campaigns.synced import read_synced
 from tests.crawler.program import ROOT, to_replicas
 
 KILLS = 200
-SIZES = (30_000_000, 3_000_000, 200_000, 20_000, 20_000, 20_000)  # bytes of the bodies on each host
-HOSTS = 8
+LARGE = 30_000_000  # bytes of the first body on some hosts
+SMALL = (3_000_000, 200_000, 20_000, 20_000, 20_000, 20_000)  # and of the others on each
+HOSTS = {f"h{number}.example.gov.cn": (LARGE, *SMALL) if number < 3 else SMALL for number in range(8)}
 ROTATION = 20_000_000
 PATIENCE = 8.0  # seconds until a kill comes whether its moment was seen or not
 POWER = 0.25  # share of deaths that are power failures
@@ -94,16 +94,16 @@ class Crash:
 
 def addresses() -> list[str]:
     """What is captured."""
-    return [
-        f"http://{host}.example.gov.cn/{size}/{number}" for host in range(HOSTS) for number, size in enumerate(SIZES)
-    ]
+    numbered = enumerate((host, size) for host, sizes in HOSTS.items() for size in sizes)
+    return [f"http://{host}/{size}/{number}" for number, (host, size) in numbered]
 
 
 def start(server: HeavyServer, crash: Crash, addresses_file: Path) -> subprocess.Popen[bytes]:
     """The capture of all addresses, in small files."""
     settings = {
         **to_replicas({"*": f"127.0.0.1:{server.port}"}, crash.data_dir),
-        **{"WARC_MAX_BYTES": ROTATION, "RETRY_TIMES": 0, "DOWNLOAD_MAXSIZE": 2 * max(SIZES)},
+        "WARC_MAX_BYTES": ROTATION,
+        "RETRY_TIMES": 0,
     }
     options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
     watched = [sys.executable, "-m", "tests.campaigns.synced", str(crash.log), str(crash.data_dir)]
@@ -205,10 +205,7 @@ def _see_what_it_left(crash: Crash) -> None:
     """Note what the ledger knows, as it stands in the files at this moment, and whether a file is torn."""
     warc = crash.data_dir / "warc"
     for path in warc.glob("*.open"):
-        last = None
-        for last in read_records(path):
-            pass
-        crash.torn += path.stat().st_size > (last.end if last else 0)
+        crash.torn += path.stat().st_size > max((record.end for record in read_records(path)), default=0)
     if not (crash.data_dir / "ledger.sqlite").exists():
         return
     with copied_ledger(crash.data_dir) as ledger:
@@ -294,7 +291,7 @@ def _archived(warc: Path) -> Iterator[tuple[str, str]]:
     """Path and digest of the body of every whole answer; no digest for a revisit, which has none."""
     for path in sorted(warc.glob("*.warc.gz")):
         for record in ArchiveIterator(str(path)):
-            target = urlsplit(record.headers.get("WARC-Target-URI", "")).path
+            target = str(urlsplit(record.headers.get("WARC-Target-URI", "")).path)
             kind = record.headers["WARC-Type"]
             if target != "/robots.txt" and kind in ("response", "revisit") and "WARC-Truncated" not in record.headers:
                 yield target, hashlib.sha256(record.reader.read()).hexdigest() if kind == "response" else ""
