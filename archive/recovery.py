@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from archive import cdxj
@@ -91,10 +92,8 @@ def _walk(path: Path, committed_end: int) -> tuple[int, list[tuple[CaptureRef, d
 
 def _refuse_inner_damage(path: Path, end: int, size: int) -> None:
     """Raise DamagedWarc when a whole metadata record, the last of an exchange, can still be found behind ``end``."""
-    with path.open("rb") as file:
-        file.seek(end)
-        tail = file.read()
-    position = 0
-    while (position := find_member(tail, position + 1)) > 0:
-        if any(record.kind == "metadata" for record in read_records(path, end + position)):
-            raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {end + position} of {size} bytes")
+    position = end
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        while (position := find_member(data, position + 1)) > 0:
+            if any(record.kind == "metadata" for record in read_records(path, position)):
+                raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {position} of {size} bytes")
