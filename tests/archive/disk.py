@@ -50,7 +50,7 @@ class Disk:
         self._folder = f"{folder.resolve()}{os.sep}"
         self._decide = decide
         self._tell = tell
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.calls: list[Call] = []
         self.failed: list[Call] = []
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.archive.disk import SHORT, Call, Disk, failing
 from tests.archive.exchanges import assert_valid, exchange, new_writer, noise
 
 ONE = exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + noise(900))
-FAULTS = (errno.ENOSPC, errno.EIO, SHORT, errno.EDQUOT, errno.EROFS)
+FAULTS = (errno.ENOSPC, errno.EIO, SHORT, errno.EDQUOT, errno.EROFS, errno.EINTR)
 EVERY_STEP = [
     *[("mkdir", "warc"), ("open", "warc/x.open"), ("write", "warc/x.open"), ("fsync", "warc")],
     *[("fdatasync", "warc/x.open"), ("fsync", "warc/x.open"), ("close", "warc/x.open")],
@@ -154,66 +155,61 @@ def test_after_a_power_failure_all_that_was_synced_is_there(tmp_path: Path, left
 # -- names ----------------------------------------------------------------------------------------------------------
 
 
-def first_names(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> str:
-    """The name that a writer of another process takes in the same second, its clock having been set back."""
+class StoppedClock:
+    """Always the same second, as a clock that is set back gives it again."""
 
-    class Clock:
-        @staticmethod
-        def now(zone: object) -> object:
-            return ONE.started
+    @staticmethod
+    def now(_: object) -> datetime:
+        return ONE.started
 
-    with monkeypatch.context() as patch:
-        patch.setattr("archive.warc_writer.datetime", Clock)
-        writer = new_writer(folder, **options)
-        name = writer.append(ONE).file
-        writer.sync()
-        writer.close()
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.warc_writer.datetime", StoppedClock)
+
+
+def write_one(folder: Path, **options: Any) -> str:
+    """The name of a file that a writer of its own finishes, as each process has one."""
+    writer = new_writer(folder, **options)
+    name = writer.append(ONE).file
+    writer.close()
     return name
 
 
 @pytest.mark.parametrize("left", ["final", "open", "index", "ledger"])
-def test_a_name_is_never_used_twice(tmp_path: Path, left: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = first_names(tmp_path, monkeypatch)
+@pytest.mark.usefixtures("stopped_clock")
+def test_a_name_is_never_used_twice(tmp_path: Path, left: str) -> None:
+    name = write_one(tmp_path)
     final, index = tmp_path / "warc" / name, tmp_path / "index" / f"{name}.cdxj"
-    before = final.read_bytes(), index.read_bytes()
-    known = {name} if left == "ledger" else set()
+    before = final.read_bytes()
     if left == "open":
         final.rename(final.with_name(f"{name}.open"))
     if left in ("index", "ledger"):
         final.unlink()  # the operator moved it away
     if left in ("open", "ledger"):
         index.unlink()
-    other = first_names(tmp_path, monkeypatch, is_known=known.__contains__)
+    other = write_one(tmp_path, is_known={name}.__contains__ if left == "ledger" else lambda name: False)
     assert other != name
     assert other[:18] == name[:18], "the same second"
     if left == "final":
-        assert (final.read_bytes(), index.read_bytes()) == before
+        assert final.read_bytes() == before
 
 
-def test_writers_in_one_second_share_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They finish files all the time, so that a name is looked for while another's file of that name becomes final."""
-    names: list[str] = []
+@pytest.mark.usefixtures("stopped_clock")
+def test_a_name_that_another_process_takes_meanwhile_is_left_to_it(tmp_path: Path) -> None:
+    """It finishes a file of that name just before ours is made: its .open is gone by then, and its file must stay."""
+    finished: list[Path] = []
 
-    class Clock:
-        @staticmethod
-        def now(zone: object) -> object:
-            return ONE.started
+    def decide(number: int, call: Call) -> int:
+        if not finished and what(call) == ("open", "warc/x.open"):
+            finished.append(Path(call.path.removesuffix(".open")))
+            finished[0].write_bytes(b"the other's")
+        return 0
 
-    monkeypatch.setattr("archive.warc_writer.datetime", Clock)
-
-    def write() -> None:
-        for _ in range(15):
-            writer = new_writer(tmp_path)
-            names.append(writer.append(ONE).file)
-            writer.close()
-
-    threads = [threading.Thread(target=write) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(names) == len(set(names)) == 60
-    assert sorted(names) == sorted(path.name for path in (tmp_path / "warc").iterdir())
+    with Disk(tmp_path, decide).in_place():
+        name = write_one(tmp_path)
+    assert finished[0].read_bytes() == b"the other's"
+    assert sorted(path.name for path in (tmp_path / "warc").iterdir()) == sorted([finished[0].name, name])
 
 
 def test_a_record_larger_than_a_file_may_be_has_one_of_its_own(tmp_path: Path) -> None:
