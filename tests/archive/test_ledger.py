@@ -258,17 +258,20 @@ def test_lines_never_committed_are_cut_when_the_run_is_taken_up(desk: Desk) -> N
     assert [line["key"] for line in desk.lines()] == ["organ/2023"]
 
 
-def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk) -> None:
+@pytest.mark.parametrize("zeros", [False, True], ids=["cut", "its length and not its bytes"])
+def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk, zeros: bool) -> None:
     desk.add([request("http://a/1"), request("http://a/2")])
     for key in ("organ/2023", "organ/2022"):
         row = desk.lease()
         assert row is not None
         desk.acknowledge(row, documents=[(Note(key, "f1"), key)])
     before = (desk.folder / "reports.jsonl").read_bytes()
-    (desk.folder / "reports.jsonl").write_bytes(before[:20])
+    first = before.index(b"\n") + 1
+    left = before[: first + 20] + b"\0" * (len(before) - first - 20) if zeros else before[:20]
+    (desk.folder / "reports.jsonl").write_bytes(left)
     desk.open_outputs()
     documents = desk.ledger.documents
-    assert desk.outputs["reports"].end == 20 < documents.size("run-1") == len(before)
+    assert desk.outputs["reports"].end == (first if zeros else 20) < documents.size("run-1") == len(before)
     desk.outputs["reports"].rewrite(documents.lines("run-1"))
     assert (desk.folder / "reports.jsonl").read_bytes() == before
 

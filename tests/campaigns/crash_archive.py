@@ -239,7 +239,8 @@ def _lose_power(crash: Crash, chance: random.Random) -> None:
     The ledger survives whole, which is the worst: it knows of exchanges that are gone.
     """
     synced = read_synced(crash.log)
-    for path in (*(crash.data_dir / "warc").glob("*.open"), *(crash.data_dir / "runs").glob("*/*.log")):
+    runs = crash.data_dir / "runs"
+    for path in (*(crash.data_dir / "warc").glob("*.open"), *runs.glob("*/crawl.log"), *runs.glob("*/skipped.jsonl")):
         size = path.stat().st_size
         sure = min(size, synced.get(str(path.resolve()), 0))
         end = chance.choice((sure, size, chance.randint(sure, size)))

@@ -21,7 +21,8 @@ from tests.campaigns.crash import crash, crawl_undisturbed, start
 from tests.campaigns.inspection import check_captures, check_warc_files, content_and_history
 from tests.crawler.conftest import Crawl
 from tests.crawler.program import records, wait_until
-from tests.crawler.small_portal import Portal, article
+from tests.crawler.small_portal import Portal, article, page
+from tests.portals.pages import seed_answer
 from tests.portals.server import ReplicaServer
 
 KILLS = 10
@@ -39,10 +40,15 @@ def test_ten_kills_change_nothing(server: ReplicaServer, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("rotation", [1, 10**9], ids=["a file per exchange", "one file"])
 def test_what_was_archived_and_not_committed_is_known_after_a_kill(portal: Portal, rotation: int) -> None:
-    """A finished file is not looked through again: what it holds must be known before it is finished."""
+    """A finished file is not looked through again: what it holds must be known before it is finished.
+
+    The page is a redirect and what it leads to: two exchanges, and no commit between them.
+    """
+    portal.server.put(article(2), page("", status=302, Location=article(9)))
+    portal.server.put(article(9), page(seed_answer("001").body))
     settings: dict[str, Any] = {
         "DOWNLOADER_MIDDLEWARES": json.dumps({**DOWNLOADER_MIDDLEWARES, "tests.crawler.killing.KillingMiddleware": 55}),
-        "KILL_AT": f"archived {article(2)}",
+        "KILL_AT": f"archived {article(9)}",
         "KILL_MARK": portal.folder / "mark",
         "WARC_MAX_BYTES": rotation,
     }
