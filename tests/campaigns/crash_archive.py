@@ -83,7 +83,7 @@ class Crash:
     kills: Counter[str] = field(default_factory=Counter)
     torn: int = 0
     power: int = 0
-    lost: int = 0  # exchanges that the ledger knew and a power failure took
+    lost: set[str] = field(default_factory=set)  # exchanges that the ledger knew and a power failure took
     known: dict[str, Known] = field(default_factory=dict)
     exchanges: int = 0
     files: int = 0
@@ -217,20 +217,23 @@ def _see_what_it_left(crash: Crash) -> None:
         crash.faults.append(f"ledger: {record_id} of {crash.known[record_id].url} was forgotten")
         del crash.known[record_id]
     for record_id, url, file, offset, length, end in rows:
-        if record_id not in crash.known:
+        if record_id not in crash.known and record_id not in crash.lost:
             digest = _digest(warc, file, offset, length)
             crash.known[record_id] = Known(url, file, offset, length, end, digest)
+            if not digest:
+                crash.faults.append(f"archive: {file} has nothing at {offset}, where the ledger has {url}")
 
 
 def _digest(warc: Path, file: str, offset: int, length: int) -> str:
+    """The SHA-256 of the bytes at this place; empty where the file does not reach so far."""
     path = warc / file
     try:
         with (path if path.exists() else path.with_name(f"{file}.open")).open("rb") as stream:
             stream.seek(offset)
             data = stream.read(length)
     except FileNotFoundError:
-        return "no such file"
-    return hashlib.sha256(data).hexdigest() if len(data) == length else "beyond the end"
+        return ""
+    return hashlib.sha256(data).hexdigest() if len(data) == length else ""
 
 
 def _lose_power(crash: Crash, chance: random.Random) -> None:
@@ -258,7 +261,7 @@ def _lose_power(crash: Crash, chance: random.Random) -> None:
                     file.write(chance.randbytes(end - sure))
         name = path.name.removesuffix(".open")
         for record_id in [key for key, known in crash.known.items() if known.file == name and known.end > sure]:
-            crash.lost += 1
+            crash.lost.add(record_id)
             del crash.known[record_id]
 
 
@@ -313,7 +316,7 @@ def _figures(crashes: list[Crash], name: str) -> list[str]:
     counts = [
         *(kills.total(), *(kills[moment] for moment in MOMENTS)),
         *(sum(crash.torn for crash in crashes), sum(crash.power for crash in crashes)),
-        *(sum(crash.lost for crash in crashes), sum(len(crash.known) for crash in crashes)),
+        *(sum(len(crash.lost) for crash in crashes), sum(len(crash.known) for crash in crashes)),
         *(sum(crash.exchanges for crash in crashes), sum(crash.files for crash in crashes)),
         *(sum(crash.asked for crash in crashes), round(sum(crash.seconds for crash in crashes))),
         sum(len(crash.faults) for crash in crashes),
