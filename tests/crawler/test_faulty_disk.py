@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.runs import SYNC_RECORDS
-from crawler.settings import DOWNLOADER_MIDDLEWARES
+from crawler.settings import DOWNLOADER_MIDDLEWARES, ITEM_PIPELINES
 from tests.archive.disk import Call
 from tests.campaigns.inspection import check_captures, check_lines_whole, check_warc_files
 from tests.crawler.capture_portal import capture
@@ -50,8 +50,10 @@ def assert_goes_on(portal: Portal) -> None:
 
 
 def test_after_a_sync_that_failed_nothing_more_is_written_or_committed(portal: Portal) -> None:
-    """The system tells once that pages were lost: the next sync would succeed."""
-    result = portal.crawl(DOWNLOAD_DELAY=0.9, **watched(portal, "fdatasync .warc.gz.open EIO"))
+    """The system tells once that pages were lost: the next sync would succeed. A page is archived then, and not committed."""
+    pipelines = json.dumps({**ITEM_PIPELINES, "tests.crawler.slow_pipeline.SlowPipeline": 900})
+    settings: dict[str, Any] = {"DOWNLOAD_DELAY": 0.6, "ITEM_PIPELINES": pipelines}
+    result = portal.crawl(**settings, **watched(portal, "fdatasync .warc.gz.open EIO"))
     assert result.returncode == 7, result.stderr
     assert "Input/output error" in result.stderr
     assert "the same command continues it" in result.stderr
