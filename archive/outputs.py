@@ -17,15 +17,15 @@ class AppendedFile:
     """An append-only file whose committed end is known.
 
     Opening cuts whatever lies beyond ``committed_end`` (a line half written, or written by a transaction that never committed).
-    A file that is shorter (power failed, or somebody cut it) stays as it is; its ``end`` tells. Lines from the first on that
-    has a zero byte in it, which no line has, are cut, too: after a power failure a file may have its length and not its bytes.
+    A file that is shorter (power failed, or somebody cut it) ends behind its last whole line; its ``end`` tells. So does one
+    with a zero byte in it, which no line has: after a power failure a file may have its length and not its bytes.
     """
 
     def __init__(self, path: Path, committed_end: int):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        self.end = _end_of_lines(self._descriptor, min(committed_end, os.fstat(self._descriptor).st_size))
+        self.end = _end_of_lines(self._descriptor, committed_end)
         os.ftruncate(self._descriptor, self.end)
 
     def append(self, data: bytes) -> int:
@@ -62,10 +62,13 @@ class AppendedFile:
             os.close(self._descriptor)
 
 
-def _end_of_lines(descriptor: int, end: int) -> int:
-    """The end of the last line before the first zero byte; ``end`` where there is none."""
-    if not end:
+def _end_of_lines(descriptor: int, committed_end: int) -> int:
+    """``committed_end``, or the end of the last whole line where the file does not reach so far or a zero byte comes before."""
+    size = os.fstat(descriptor).st_size
+    if not size or not committed_end:
         return 0
     with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as data:
-        zero = data.find(b"\0", 0, end)
-        return end if zero < 0 else data.rfind(b"\n", 0, zero) + 1
+        zero = data.find(b"\0", 0, committed_end)
+        if zero < 0 and size >= committed_end:
+            return committed_end
+        return data.rfind(b"\n", 0, size if zero < 0 else zero) + 1

@@ -267,11 +267,11 @@ def test_the_records_can_be_written_anew_from_the_ledger(desk: Desk, zeros: bool
         desk.acknowledge(row, documents=[(Note(key, "f1"), key)])
     before = (desk.folder / "reports.jsonl").read_bytes()
     first = before.index(b"\n") + 1
-    left = before[: first + 20] + b"\0" * (len(before) - first - 20) if zeros else before[:20]
+    left = before[: first + 20] + b"\0" * zeros * (len(before) - first - 20)
     (desk.folder / "reports.jsonl").write_bytes(left)
     desk.open_outputs()
     documents = desk.ledger.documents
-    assert desk.outputs["reports"].end == (first if zeros else 20) < documents.size("run-1") == len(before)
+    assert desk.outputs["reports"].end == first < documents.size("run-1") == len(before)
     desk.outputs["reports"].rewrite(documents.lines("run-1"))
     assert (desk.folder / "reports.jsonl").read_bytes() == before
 

@@ -128,7 +128,7 @@ def crash_archive(server: HeavyServer, folder: Path, chance: random.Random, kill
         _die_until_the_end(server, crash, addresses_file, chance, left)
         crash.seconds = time.monotonic() - began
         _judge(server, crash)
-        print(_row(crash), flush=True)
+        print("\n".join([_row(crash), *crash.faults[:SHOWN]]), flush=True)
     return crashes
 
 
@@ -338,9 +338,6 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         crashes = crash_archive(server, folder, random.Random(options.seed), options.kills)
     print(in_columns([HEAD, *(_figures([crash], str(crash.number)) for crash in crashes), _figures(crashes, "all")]))
-    for crash in crashes:
-        for fault in crash.faults[:SHOWN]:
-            print(f"capture {crash.number}: {fault}")
     return 1 if any(crash.faults for crash in crashes) else 0
 
 
