@@ -48,10 +48,9 @@ def warc_end(db: Database, name: str) -> int:
 
 def warc_is_known(db: Database, name: str) -> bool:
     """Whether anything is known of a WARC file of this name."""
-    return any(
-        db.one(sql, name) is not None
-        for sql in ("SELECT 1 FROM warc_files WHERE name=?", "SELECT 1 FROM captures WHERE file=? LIMIT 1")
-    )
+    if db.one("SELECT name FROM warc_files WHERE name=?", name) is not None:
+        return True
+    return db.one("SELECT file FROM captures WHERE file=? LIMIT 1", name) is not None
 
 
 def find_capture(db: Database, record_id: str) -> CaptureRef | None:
