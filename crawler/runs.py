@@ -127,7 +127,7 @@ class Run:
                 lost = self.ledger.forget_lost(name, recovered.end)
                 logger.warning("%s lost %d exchanges that were written: they are fetched again", name, lost)
             entries = [_adopted(ref, recovered.hints.get(ref.record_id, {})) for ref in recovered.captures]
-            self.ledger.adopt(self.name, entries, name, recovered.end)
+            self.ledger.adopt(self.name, entries, name, recovered.end, durable=True)
             finalise(path)
             logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
 
@@ -279,9 +279,10 @@ class Run:
         return True
 
     def _account_for_file(self) -> None:
-        """Enter every exchange that no commit has entered: a file that is finished is not looked through again."""
-        if self._unrecorded:
-            self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
+        """Enter every exchange that no commit has entered, durably: a file that is finished is not looked through again."""
+        file, end = self.writer.position
+        if file or self._unrecorded:
+            self.ledger.adopt(self.name, list(self._unrecorded.values()), file, end, durable=True)
             self._unrecorded.clear()
 
     def close(self) -> None:

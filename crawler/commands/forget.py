@@ -88,6 +88,8 @@ class Command(ProjectCommand):
         hints = {HINT: {"target": tombstone.target, "kind": tombstone.kind}}
         try:
             ref = writer.append(Exchange(url=url, started=moment, hints=hints))
+            ledger.adopt(
+                run, [CaptureEntry(ref)], ref.file, ref.end, durable=True
+            )  # only .open files are looked through
         finally:
             writer.close()
-        ledger.adopt(run, [CaptureEntry(ref)], ref.file, ref.end)
