@@ -29,7 +29,7 @@ class Database:
     Creates the schema in a file that is new; raises :class:`DamagedLedger`, changing nothing, if the file is not a ledger of
     this version, and sqlite3.OperationalError if the file cannot be opened or written.
 
-    A transaction is durable against the death of the process; against that of the machine sooner or later, or when asked. With
+    A transaction is durable against the death of the process; against that of the machine after :meth:`sync`. With
     ``read_only`` the file is not written, not even what a crash left in the log; it must be there.
     """
 
@@ -105,21 +105,8 @@ class Database:
         self._connection.close()
 
     @contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
-        """All or nothing; any exception rolls back. A ``durable`` one is on the disk when it ends, with all before it."""
-        if not durable:
-            with self._transaction():
-                yield
-            return
-        self._connection.execute("PRAGMA synchronous=FULL")
-        try:
-            with self._transaction():
-                yield
-        finally:
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; any exception rolls back."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -134,6 +121,11 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def sync(self) -> None:
+        """Force all that was committed onto the disk; what a checkpoint took out of the log it forced there itself."""
+        with contextlib.suppress(FileNotFoundError), self.path.with_name(f"{self.path.name}-wal").open("rb") as log:
+            os.fsync(log.fileno())
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:

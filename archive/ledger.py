@@ -42,6 +42,10 @@ class Ledger:
     def close(self) -> None:
         self._db.close()
 
+    def sync(self) -> None:
+        """Let what was committed outlast a power failure. Raises OSError."""
+        self._db.sync()
+
     # -- runs ---------------------------------------------------------------------------------------------------
 
     def unfinished_run(self, selection: str) -> str | None:
@@ -111,12 +115,9 @@ class Ledger:
         """Whether a WARC file of this name was ever written, wherever it is now."""
         return warc_is_known(self._db, name)
 
-    def adopt(self, run: str, entries: Sequence[CaptureEntry], file: str, end: int, *, durable: bool = False) -> None:
-        """Enter captures found beyond the committed end of a WARC file; their rows stay due.
-
-        With ``durable`` they, and all that was committed before, outlast a power failure.
-        """
-        with self._db.transaction(durable=durable):
+    def adopt(self, run: str, entries: Sequence[CaptureEntry], file: str, end: int) -> None:
+        """Enter captures found beyond the committed end of a WARC file; their rows stay due."""
+        with self._db.transaction():
             store_captures(self._db, run, entries)
             if file:
                 store_warc_end(self._db, file, end)

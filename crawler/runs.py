@@ -127,7 +127,8 @@ class Run:
                 lost = self.ledger.forget_lost(name, recovered.end)
                 logger.warning("%s lost %d exchanges that were written: they are fetched again", name, lost)
             entries = [_adopted(ref, recovered.hints.get(ref.record_id, {})) for ref in recovered.captures]
-            self.ledger.adopt(self.name, entries, name, recovered.end, durable=True)
+            self.ledger.adopt(self.name, entries, name, recovered.end)
+            self.ledger.sync()
             finalise(path)
             logger.info("repaired %s: %d exchanges taken over, %d bytes cut", name, len(entries), recovered.cut)
 
@@ -273,17 +274,17 @@ class Run:
             with contextlib.suppress(sqlite3.Error) if self.failure else contextlib.nullcontext():
                 self.ledger.remember(self.hosts.states())
             self._account_for_file()
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             self.abort_for(error)
             return False
         return True
 
     def _account_for_file(self) -> None:
         """Enter every exchange that no commit has entered, durably: a file that is finished is not looked through again."""
-        file, end = self.writer.position
-        if file or self._unrecorded:
-            self.ledger.adopt(self.name, list(self._unrecorded.values()), file, end, durable=True)
+        if self._unrecorded:
+            self.ledger.adopt(self.name, list(self._unrecorded.values()), *self.writer.position)
             self._unrecorded.clear()
+        self.ledger.sync()
 
     def close(self) -> None:
         """Close the archive. A run closed without a verdict is continued by the next crawl of the same selection."""

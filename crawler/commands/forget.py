@@ -89,7 +89,8 @@ class Command(ProjectCommand):
         try:
             ref = writer.append(Exchange(url=url, started=moment, hints=hints))
             ledger.adopt(
-                run, [CaptureEntry(ref)], ref.file, ref.end, durable=True
-            )  # only .open files are looked through
+                run, [CaptureEntry(ref)], ref.file, ref.end
+            )  # first: a finished file is not looked through again
+            ledger.sync()
         finally:
             writer.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.database import DamagedLedger, Database
+from archive.database import DamagedLedger
 from archive.exchange import CaptureRef
 from archive.ledger import Ledger
 from archive.outputs import AppendedFile
@@ -331,12 +331,3 @@ def test_what_is_no_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
     sqlite3.connect(foreign).executescript("CREATE TABLE x (y)")
     with pytest.raises(DamagedLedger, match="no ledger"):
         Ledger(foreign)
-
-
-def test_a_durable_transaction_is_on_the_disk_when_it_ends(tmp_path: Path) -> None:
-    """SQLite syncs its log at the end of a transaction when ``synchronous`` is 2 (FULL), and only now and then when it is 1."""
-    database = Database(tmp_path / "ledger.sqlite")
-    for durable in (False, True, False):
-        with database.transaction(durable=durable):
-            assert database.count("PRAGMA synchronous") == (2 if durable else 1)
-    database.close()

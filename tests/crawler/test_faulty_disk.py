@@ -84,6 +84,18 @@ def test_the_disk_has_every_exchange_after_the_next_64(portal: Portal) -> None:
     assert calls(portal)[-1].name == "close"
 
 
+def test_the_ledger_is_on_the_disk_before_a_file_becomes_final(portal: Portal) -> None:
+    """Or a power failure takes it back behind the file, whose exchanges it would never look for."""
+    assert portal.crawl(WARC_MAX_BYTES=1, **watched(portal)).returncode == 0
+    steps = [
+        "ledger" if call.path.endswith("-wal") else "final"
+        for call in calls(portal)
+        if (call.name, call.path[-4:]) in (("fsync", "-wal"), ("rename", "c.gz"))
+    ]
+    assert steps == ["ledger", "final"] * (len(steps) // 2)
+    assert len(steps) == 2 * len(list((portal.data_dir / "warc").iterdir())) > 6
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
