@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -63,7 +64,7 @@ class PywbEnvironment:
                 if self.is_ready():
                     return
                 self._clear()
-                tell(f"making the environment of pywb in {self.folder} (once, half a minute)")
+                tell(f"making the environment of pywb in {self.folder} (once, a quarter of a minute)")
                 try:
                     self._make()
                 except BaseException:
@@ -86,17 +87,15 @@ class PywbEnvironment:
             shutil.rmtree(self.folder)
 
     def _make(self) -> None:
+        if importlib.util.find_spec("pip") is None:
+            raise EnvironmentUnavailable(
+                f"{sys.executable} has no pip, which makes the environment of pywb; python -m ensurepip installs it"
+            )
         self.folder.mkdir()
         stamp = self.folder / STAMP
         stamp.touch()
-        try:
-            import ensurepip  # noqa: F401  # Debian ships Python without it
-        except ImportError as error:
-            raise EnvironmentUnavailable(
-                "Python cannot make virtual environments; on Debian or Ubuntu: apt-get install -y python3-venv"
-            ) from error
-        _run(sys.executable, "-m", "venv", str(self.folder))
-        pip = (str(self.python), "-m", "pip", "install", *_SETTINGS)
+        _run(sys.executable, "-m", "venv", "--without-pip", str(self.folder))
+        pip = (sys.executable, "-m", "pip", "--python", str(self.python), "install", *_SETTINGS)
         # What is only published as source is built with the setuptools of the lock, not with what pip would fetch for it.
         builder = _SETUPTOOLS.search(self._lock.decode())
         if builder:
