@@ -53,6 +53,7 @@ class PywbServer:
         self._host = str(here)
         self.address = f"http://{f'[{here}]' if here.version == 6 else here}:{port}/{COLLECTION}/"
         self._said: deque[str] = deque(maxlen=50)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self) -> PywbServer:
         with contextlib.ExitStack() as stack:
@@ -71,7 +72,6 @@ class PywbServer:
                 start_new_session=True,  # Ctrl-C is for us; we end it
             )
             stack.callback(self._end)
-            self._listener = threading.Thread(target=self._listen, daemon=True)
             self._listener.start()
             self._await_answer()
             self._stack = stack.pop_all()
@@ -138,7 +138,8 @@ class PywbServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._listener.join(STOP_SECONDS)
+        if self._listener.is_alive():
+            self._listener.join(STOP_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

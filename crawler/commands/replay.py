@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import ipaddress
 import json
@@ -70,27 +71,26 @@ class Command(ProjectCommand):
         if opts.list != STANDARD_OUTPUT:
             self.check_output(opts.list, [data_dir.ledger], "--list")
         port = self._port(opts.bind, opts.port)
-        ledger = self.open_ledger(data_dir)
+        self.open_ledger(data_dir).close()  # one that cannot be read is told of before anything is made
         try:
             served = self._served(data_dir)
             index = self._index(data_dir, served)
             environment = self._environment()
             with PywbServer(environment.python, data_dir.warc, served.names, index.path, opts.bind, port) as server:
                 try:
-                    self._say(ledger, served, server, opts)
+                    with contextlib.closing(self.open_ledger(data_dir)) as ledger:
+                        self._say(ledger, served, server, opts)
                     server.wait()
                 except KeyboardInterrupt:
                     return ExitCode.COMPLETE  # the way to end it
         except ServerEnded as error:
             self.fail(f"pywb ended: {error}", ExitCode.UNAVAILABLE)
+        except BrokenPipeError:
+            raise  # nobody reads what is printed: the end
         except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            self.fail(f"{error.filename or data_dir.root} cannot be written: {error.strerror}", storage_code(error))
+            self.fail(f"{error.filename or data_dir.root}: {error.strerror or error}", storage_code(error))
         except sqlite3.Error as error:
             self.fail(f"{data_dir.ledger} cannot be read: {error}", storage_code(error))
-        finally:
-            ledger.close()
         return ExitCode.COMPLETE
 
     # -- before pywb --------------------------------------------------------------------------------------------

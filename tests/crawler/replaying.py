@@ -63,6 +63,11 @@ class Replay:
         [child] = children.split()
         return int(child)
 
+    def told(self) -> list[str]:
+        """The lines on stderr, when it has ended."""
+        assert self.process.stderr is not None
+        return self.process.stderr.read().splitlines()
+
     def raw(self, timestamp: str, url: str) -> tuple[int, bytes]:
         """Status and bytes of a capture as it was, without anything rewritten."""
         return self.get(f"/archive/{timestamp}id_/{url}")
