@@ -68,15 +68,17 @@ class Replay:
         assert self.process.stderr is not None
         return self.process.stderr.read().splitlines()
 
-    def raw(self, timestamp: str, url: str) -> tuple[int, bytes]:
-        """Status and bytes of a capture as it was, without anything rewritten."""
-        return self.get(f"/archive/{timestamp}id_/{url}")
+    def raw(self, timestamp: str, url: str, form: str = "") -> tuple[int, bytes]:
+        """Status and bytes of a capture as it was, without anything rewritten; with a form, what was answered to it."""
+        return self.get(f"/archive/{timestamp}id_/{url}", form)
 
-    def get(self, target: str, method: str = "GET") -> tuple[int, bytes]:
+    def get(self, target: str, form: str = "") -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {"Accept-Encoding": "gzip, deflate"}  # pywb decodes what a client cannot
+        if form:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         with contextlib.closing(connection):
-            # pywb decodes what a client cannot.
-            connection.request(method, target, headers={"Accept-Encoding": "gzip, deflate"})
+            connection.request("POST" if form else "GET", target, form or None, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()
 

@@ -1,7 +1,7 @@
 """`scrapy replay`: the demo archive in pywb, every capture to the byte, reports as a browser shows them, nothing from elsewhere.
 
-What the demo does not have is added to its archive: pages captured by hand with what they need, and a file of each kind of
-revisit, with invented pages.
+What the demo does not have is added to its archive: pages captured by hand with what they need, revisits of each kind, answers to
+POST. All of it is invented.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ GBK = "http://www.linzi.gov.cn/invented/gbk.htm"
 GBK_TEXT = "临淄区示例局年度报告：镕、喆、㐂"
 BLUE = (0, 0, 255)
 
+LIST = "http://www.example.gov.cn/list.do"
+FORMS = ("page=1&size=20", "page=2&size=20")
+
 ORIGINAL, COPY = "http://www.example.gov.cn/first.htm", "http://www.example.gov.cn/second.htm"
 COPIED = "<html><meta charset=utf-8><h1>示例区2019年政府信息公开工作年度报告</h1></html>".encode()
 FIRST, LATER = "20200102030405", "20210102030405"
@@ -58,7 +61,7 @@ def picture(colour: tuple[int, int, int]) -> bytes:
 
 
 def capture_gbk_page(data_dir: Path) -> None:
-    """A page in GBK that says so in a meta element only, with a style sheet in GBK and an image."""
+    """A page in GBK that says so in a meta element only, with a style sheet in GBK and an image; captured twice."""
     html = (
         '<html><head><meta http-equiv="Content-Type" content="text/html; charset=gb2312"><title>示例</title>'
         f'<link rel="stylesheet" href="a.css"></head><body><h1>{GBK_TEXT}</h1><img src="b.png"></body></html>'
@@ -68,13 +71,13 @@ def capture_gbk_page(data_dir: Path) -> None:
         server.put(GBK.replace("gbk.htm", "a.css"), page("h1{color:#f00}/* 红 */".encode("gbk"), kind="text/css"))
         server.put(GBK.replace("gbk.htm", "b.png"), page(picture(BLUE), kind="image/png"))
         settings = {**to_replicas(server.connect_to, data_dir), "CONTACT": "tests@example.org"}
-        done = run(
-            ["capture", "--requisites", GBK, *(part for k, v in settings.items() for part in ("-s", f"{k}={v}"))]
-        )
-    assert done.returncode == 0, done.stderr
+        options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+        for _ in range(2):
+            done = run(["capture", "--requisites", GBK, *options])
+            assert done.returncode == 0, done.stderr
 
 
-def write_revisits(data_dir: Path) -> None:
+def write_copy(data_dir: Path) -> None:
     """A page whose bytes are archived for another address (identical-payload-digest), as any crawler may write it."""
     name = "invented-00000.warc.gz"
     digest = "sha256:" + hashlib.sha256(COPIED).hexdigest()
@@ -109,12 +112,19 @@ def write_revisits(data_dir: Path) -> None:
     (data_dir / "index" / f"{name}.cdxj").write_text("".join(sorted(lines)), encoding="ascii")
 
 
-def write_unchanged_page(data_dir: Path) -> None:
-    """A page, and a later visit that the server answered with 304."""
+def write_exchanges(data_dir: Path) -> None:
+    """A page, a later visit that the server answered with 304, and two pages of a list that is asked for with POST."""
     writer = new_writer(data_dir)
     original = writer.append(exchange())
     later = exchange().started.replace(month=3, day=1)
     writer.append(exchange(b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n', started=later, refers_to=original))
+    for form in FORMS:
+        sent = (
+            f"POST /list.do HTTP/1.1\r\nHost: www.example.gov.cn\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(form)}\r\n\r\n{form}"
+        )
+        received = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(form)}\r\n\r\n{form}"
+        writer.append(exchange(received.encode(), url=LIST, sent=sent.encode()))
     writer.close()
 
 
@@ -124,8 +134,8 @@ def data_dir(crawl: Crawl, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay") / "a {url} $HOME"
     shutil.copytree(crawl.data_dir, folder)
     capture_gbk_page(folder)
-    write_revisits(folder)
-    write_unchanged_page(folder)
+    write_copy(folder)
+    write_exchanges(folder)
     (folder / "warc" / "ogi-20990101000000-00000-vm.warc.gz.open").touch()
     return folder
 
@@ -135,6 +145,7 @@ def replay(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     pywb()
     with replaying(data_dir, tmp_path_factory.mktemp("listed")) as running:
         yield running
+    assert running.process.returncode == 0
 
 
 def index_lines(data_dir: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -183,8 +194,14 @@ def test_every_capture_is_replayed_to_the_byte(replay: Replay, data_dir: Path) -
         "warc/revisit",
     }
     for timestamp, one in lines:
+        if one["url"] == LIST:
+            continue  # the next test
         status, body = replay.raw(timestamp, one["url"])
         assert (str(status), f"sha256:{hashlib.sha256(body).hexdigest()}") == (one["status"], one["digest"]), one
+
+
+def test_answers_to_post_are_told_apart_by_what_was_posted(replay: Replay) -> None:
+    assert [replay.raw("20260131235959", LIST, form) for form in FORMS] == [(200, form.encode()) for form in FORMS]
 
 
 def test_bytes_that_are_archived_for_another_address_are_found(replay: Replay) -> None:
@@ -282,7 +299,10 @@ def test_each_report_shows_its_own_text(show: Callable[..., Any], replay: Replay
 def test_a_page_in_gbk_has_its_characters_its_style_and_its_image(
     show: Callable[..., Any], replay: Replay, data_dir: Path
 ) -> None:
-    [timestamp] = [timestamp for timestamp, one in index_lines(data_dir) if one["url"] == GBK]
+    """Opened where it was captured again: a revisit, whose bytes are those of the first capture."""
+    captures = sorted((timestamp, one["mime"]) for timestamp, one in index_lines(data_dir) if one["url"] == GBK)
+    assert sorted(mime for _, mime in captures) == ["text/html", "warc/revisit"]
+    timestamp, _ = captures[-1]
     frame = show(f"{replay.address}{timestamp}/{GBK}", GBK_TEXT)
     frame.wait_for_load_state("load")
     assert frame.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(255, 0, 0)"
