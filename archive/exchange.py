@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class CaptureFailed(Exception):
+    """An exchange could not be archived; an OSError of the disk is the cause.
+
+    Not an OSError itself: those are fetched again by RetryMiddleware, and the crawl must stop instead.
+    """
+
+
 @dataclass(slots=True)
 class Exchange:
     """Bytes sent and received, byte for byte, and how it ended.
@@ -18,8 +25,9 @@ class Exchange:
     ``truncated`` is a WARC-Truncated reason (``length``, ``time``, ``disconnect``, ``unspecified``) or empty; ``error``
     a one-line reason when the exchange failed. ``refers_to`` is the capture of the last full response to the same
     request, whose validators a conditional request sent: the original, never a revisit. ``protocols`` and ``cipher`` are
-    values of WARC-Protocol and WARC-Cipher-Suite (here OpenSSL's name of the suite). ``hints`` is written into the
-    ``metadata`` record as it is and must be JSON.
+    values of WARC-Protocol and WARC-Cipher-Suite. ``certificates`` is the chain the server sent (PEM, its own first) where
+    it is to be archived with this exchange, ``trust`` what is to be said of it: ``verified``, or what is the matter.
+    ``hints`` is written into the ``metadata`` record as it is and must be JSON.
     """
 
     url: str
@@ -30,6 +38,8 @@ class Exchange:
     ip: str = ""
     protocols: tuple[str, ...] = ()
     cipher: str = ""
+    certificates: bytes = b""
+    trust: str = ""
     complete: bool = False
     truncated: str = ""
     error: str = ""

@@ -103,5 +103,5 @@ def _refuse_inner_damage(path: Path, end: int, size: int) -> None:
         tail = file.read()
     position = 0
     while (position := find_member(tail, position + 1)) > 0:
-        if any(record.kind == "metadata" for record in read_records(path, end + position)):
+        if any(record.ends_exchange for record in read_records(path, end + position)):
             raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {end + position} of {size} bytes")

@@ -117,7 +117,7 @@ def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -
             break
         if held is not None and raw.fields.get("warc-concurrent-to") == held.record_id:
             held = replace(held, capture=replace(held.capture, end=raw.offset + raw.length))
-            if raw.kind == "metadata":
+            if raw.ends_exchange:
                 about = read_about(raw.block)
                 digest = about.get("ogi-payload-digest") or held.capture.payload_digest
                 yield replace(held, hints=read_hints(about), capture=replace(held.capture, payload_digest=digest))

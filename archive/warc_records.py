@@ -1,7 +1,7 @@
 """WARC/1.1 records (ISO 28500:2017) composed from an exchange: one gzip member each, in the order they are appended.
 
-Response (or revisit), request, metadata: every exchange ends with its metadata record, so a group without one is torn.
-Must not know how files are written.
+Response (or revisit), request, certificates, metadata: every exchange ends with its metadata record of fields, so a group
+without one is torn. Must not know how files are written.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from archive.revisits import IDENTICAL, profile_of, reference_fields
 VERSION = "WARC/1.1"
 GZIP_LEVEL = 2
 REDACTED = b"redacted"
+CERTIFICATES = "application/pem-certificate-chain"
 
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 _ABSOLUTE_FORM = re.compile(rb"\A([A-Za-z]+) ([A-Za-z][A-Za-z0-9+.-]*://[^ \r\n]+) ")
@@ -52,7 +53,13 @@ def warc_date(moment: datetime) -> str:
 
 def target_uri(url: str) -> str:
     """The URL as WARC-Target-URI: without fragment, in the characters of RFC 3986."""
-    return quote(url.split("#", 1)[0], safe="!$%&'()*+,/:;=?@[]~-._")
+    return quote(url.split("#", 1)[0], safe="!$%&'()*+,/:;=?@[]~-._", errors="surrogatepass")
+
+
+def certificates_uri(url: str) -> str:
+    """The WARC-Target-URI of the certificates of a URL's host and port: no http address, which an indexer would replay."""
+    authority = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    return f"urn:certificates:https://{authority.lower()}/"
 
 
 def new_record_id() -> str:
@@ -69,13 +76,16 @@ def member(kind: str, fields: Sequence[tuple[str, str]], content_type: str, bloc
         f"Content-Type: {content_type}",
         f"Content-Length: {len(block)}",
     ]
-    text = "\r\n".join(head).encode()
+    if not "".join(head).isprintable():  # whatever it was made of, a value must not begin another line
+        head = [_CONTROL.sub(" ", line) for line in head]
+    text = "\r\n".join(head).encode("utf-8", "backslashreplace")
     return igzip.compress(b"%b\r\n\r\n%b\r\n\r\n" % (text, block), GZIP_LEVEL, mtime=0)
 
 
 def warc_fields(fields: Sequence[tuple[str, str]]) -> bytes:
     """A block of application/warc-fields; control characters in values become spaces, empty fields are left out."""
-    return "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields if value).encode()
+    text = "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields if value)
+    return text.encode("utf-8", "backslashreplace")  # lone surrogates
 
 
 def warcinfo(file_name: str, moment: datetime, info: Mapping[str, str]) -> bytes:
@@ -145,6 +155,15 @@ def compose(exchange: Exchange, folder: Path) -> Transaction:
         members.append(member("request", fields, "application/http;msgtype=request", sent))
         main_id = main_id or request_id
     metadata_id = new_record_id()
+    if exchange.certificates:
+        fields = [
+            ("WARC-Record-ID", new_record_id()),
+            ("WARC-Date", date),
+            ("WARC-Target-URI", certificates_uri(url)),
+            ("WARC-IP-Address", exchange.ip),
+            ("WARC-Concurrent-To", main_id or metadata_id),
+        ]
+        members.append(member("metadata", fields, CERTIFICATES, exchange.certificates))
     fields = [("WARC-Record-ID", metadata_id), *common, ("WARC-Concurrent-To", main_id)]
     block = warc_fields(_about(exchange, interim, redacted, digest))
     members.append(member("metadata", fields, "application/warc-fields", block))
@@ -178,6 +197,7 @@ def _about(exchange: Exchange, interim: bytes, redacted: Sequence[str], digest: 
         ("fetchTimeMs", str(exchange.elapsed_ms)),
         ("ogi-payload-digest", digest),
         ("ogi-error", exchange.error),
+        ("ogi-certificates", exchange.trust),
         ("ogi-redacted", " ".join(redacted)),
         ("ogi-interim", base64.b64encode(interim).decode("ascii")),
         ("ogi-hints", json.dumps(hints, separators=(",", ":")) if hints else ""),

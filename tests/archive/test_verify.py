@@ -20,6 +20,7 @@ from archive.members import read_exchanges
 from archive.verify import Verification, committed_ends
 from archive.verify_faults import FAULTS, Fault, printable
 from archive.verify_ledger import CommittedEnds
+from archive.warc_writer import WarcWriter
 from tests.archive.broken_files import (
     BROKEN_INDEXES,
     BROKEN_LEDGERS,
@@ -35,6 +36,7 @@ from tests.archive.broken_files import (
     packed,
     write_clean_archive,
 )
+from tests.archive.exchanges import exchange
 
 
 @pytest.fixture(scope="module")
@@ -292,3 +294,22 @@ def test_every_fault_has_its_broken_file_and_stands_in_the_documents() -> None:
     assert {code: rows.get(code) for code in FAULTS} == FAULTS
     passed = documents.partition("`warcio check` ends")[2].partition("\n\n")[0]
     assert set(re.findall("`([a-z-]+)`", passed)) == set(PASSED_BY_WARCIO)
+
+
+def test_a_file_of_ours_that_ends_behind_the_certificates_ends_inside_an_exchange(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path / "warc", software="ogi-archive/0", run="run", operator="me", user_agent="me")
+    writer.append(exchange(certificates=b"-----BEGIN CERTIFICATE-----\n", trust="self-signed"))
+    writer.close()
+    [warc] = (tmp_path / "warc").iterdir()
+    [read] = read_exchanges(warc)
+    assert read.certificates is not None
+    assert codes_of(warc) == []
+    with warc.open("r+b") as file:
+        file.truncate(read.certificates.end)
+    assert codes_of(warc) == ["exchange-unfinished"]
+
+
+def codes_of(warc: Path) -> list[str]:
+    verification = Verification(list, lambda _: None)
+    with closing(verification):
+        return [fault.code for fault in verification.check_warc(warc)]
