@@ -32,6 +32,7 @@ from archive.outputs import AppendedFile
 from archive.recovery import finalise, recover
 from archive.rows import Acknowledgement, CaptureEntry, Committed, FrontierRequest, History
 from archive.warc_writer import WarcWriter
+from crawler.certificates import ArchivedCertificates
 from crawler.command import ExitCode, storage_code
 from crawler.frontier import portal_of_hints
 from crawler.hosts import Hosts, Manners
@@ -87,6 +88,7 @@ class Run:
         self.owner = f"{socket.gethostname()}:{self.name}"
         # What the crawlers of the run share: hosts, what is due by portal and host, portals under way.
         self.hosts = Hosts(manners, ledger.hosts.load)
+        self.certificates = ArchivedCertificates()
         self.robots: dict[str, asyncio.Future[Any]] = {}
         self.queues: dict[tuple[str, str], int] = {}
         self.open_portals: set[str] = set()

@@ -22,13 +22,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from archive.exchange import CaptureRef
+from archive.exchange import CaptureFailed, CaptureRef
 from archive.ledger import Ledger
 from archive.rows import Acknowledgement, Document, FrontierRequest, LeasedRequest, Validators
 from crawler.acknowledge import acknowledgement_of
 from crawler.carried import CannotReadBack, carrier_requests, digest_of, not_had
 from crawler.forgotten import ForgottenAddress
-from crawler.handler import CaptureFailed
 from crawler.hosts import SCHEME_MEMORY, Host, Hosts
 from crawler.items import CapturedFile, CapturedPage, ListingRead, Skipped
 from crawler.outcomes import TRANSPORT, Outcome, reason_of
