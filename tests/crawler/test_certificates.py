@@ -175,6 +175,14 @@ def test_a_certificate_that_cannot_be_read_is_kept_as_it_came(crawl: Crawl) -> N
     assert said(exchange).endswith("unreadable")
 
 
+def test_a_new_run_archives_them_again(tmp_path: Path) -> None:
+    with RawServer(PAGES, tls_context(tmp_path)) as server:
+        for _ in range(2):
+            run_crawl(tmp_path, [{"url": "https://h.example/"}], CONNECT_TO={"*": f"127.0.0.1:{server.port}"})
+    found = [one.certificates for warc in (tmp_path / "warc").iterdir() for one in read_exchanges(warc)]
+    assert [bool(one) for one in found] == [True, True]
+
+
 def test_openssl_reads_the_record(crawl: Crawl, tmp_path: Path) -> None:
     first = crawl.exchanges["good.example"][0]
     assert first.certificates is not None
