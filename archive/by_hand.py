@@ -5,7 +5,6 @@ A part of the ledger. Must not know how requests are sent, nor what a page needs
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from archive.captures import captures_of_run
@@ -60,7 +59,7 @@ class ByHand:
         """The requisites that a row links to which are due and were not asked for in this run."""
         rows = self._db.all(
             "SELECT r.* FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
-            " AND r.portal=? AND r.due_at<=? AND r.acknowledged_run<>? ORDER BY r.position",
+            " AND (r.portal=? OR r.role='requisite') AND r.due_at<=? AND r.acknowledged_run<>? ORDER BY r.position",
             *(page, MANUAL, now(), run),
         )
         return [request_of(row) for row in rows]
@@ -87,22 +86,13 @@ class ByHand:
         """The keys of the rows that ended in this run."""
         return [str(row["key"]) for row in self._db.all("SELECT key FROM requests WHERE acknowledged_run=?", run)]
 
-    def spent(self, run: str) -> dict[str, tuple[int, int]]:
-        """How many requisites were had in this run, and how many bytes, by the page they were asked for (its key)."""
-        spent: dict[str, tuple[int, int]] = {}
-        for row in self._db.all("SELECT data, size FROM requests WHERE acknowledged_run=? AND role='requisite'", run):
-            page = str(json.loads(row["data"]).get("page", ""))
-            number, size = spent.get(page, (0, 0))
-            spent[page] = number + 1, size + int(row["size"])
-        return spent
-
     def requisites_had(self, page: str) -> tuple[int, int]:
         """How many of the requisites that a page links to, style sheets' own included, are archived, and how many are not."""
         had, keys, new = 0, set[str](), [page]
         while new:
             rows = self._db.all(
                 "SELECT r.key, r.capture FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
-                " AND r.portal=?",
+                " AND (r.portal=? OR r.role='requisite')",
                 *(new.pop(), MANUAL),
             )
             for row in rows:

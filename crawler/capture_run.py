@@ -8,44 +8,38 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Spider
 
 from archive.rows import Acknowledgement, Committed, FrontierRequest
 from crawler.by_hand import BY_HAND, request_by_hand
-from crawler.portals import Portal
 from crawler.runs import Run
 
 
 class CaptureRun(Run):
-    """A run over ``addresses``, as they are sent, each once. ``portals`` are those of the registry.
+    """A run over ``addresses``, as they are sent, each once.
 
     An address that a crawl of one of these portals knows is asked for as that crawl's, and read by the spider of its family;
     every other belongs to no portal.
-    ``budget`` says how many requisites each page may have (``requests``) and of how many bytes; ``None``: none are asked for.
+    ``requisites`` says whether what their pages need to be displayed is asked for, too.
     """
 
     def __init__(
         self,
         *arguments: Any,
         addresses: Sequence[str],
-        registry: Sequence[Portal],
         spiders: Mapping[str, Spider],
-        budget: Mapping[str, float] | None,
+        requisites: bool,
         tell: Callable[[int, float], object],
         **options: Any,
     ):
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, all_requisites=True, **options)
         self.asked = {request.key: request for request in map(request_by_hand, addresses)}
         # By host and key, in the order in which they are asked.
         self.wanted: dict[str, OrderedDict[str, FrontierRequest]] = {}
-        self.budget = budget
+        self.requisites = requisites
         self.spiders = spiders
-        self._registry = registry
-        self._sites: dict[str, Portal | None] = {}
         self._tell = tell
-        self._spent = self.ledger.by_hand.spent(self.name)
         self._enter_addresses()
 
     def _enter_addresses(self) -> None:
@@ -62,9 +56,9 @@ class CaptureRun(Run):
                 self.want(request)
         self.ledger.begin_with([request for request in by_hand if request.key not in ended], self.name)
         # What the pages need, and what is still to be read, that a process before this one came to an end with.
-        for request in self.ledger.by_hand.unread(self.name, files=self.budget is not None):
+        for request in self.ledger.by_hand.unread(self.name, files=self.requisites):
             self.want(request)
-        if self.budget is not None:
+        if self.requisites:
             for key in ended:
                 self._want_requisites(key)
 
@@ -73,26 +67,11 @@ class CaptureRun(Run):
         if request.portal in self.portals:
             self.wanted.setdefault(request.host, OrderedDict())[request.key] = request
 
-    def site(self, url: str) -> Portal | None:
-        """The portal of the registry that an address is of."""
-        host = urlsplit(url).netloc
-        if host not in self._sites:
-            self._sites[host] = next((portal for portal in self._registry if portal.covers(url)), None)
-        return self._sites[host]
-
     def affords(self, request: FrontierRequest) -> bool:
         """Whether the budget of the page still has room for this, if it is a requisite."""
         if request.role != "requisite" or request.key in self.asked:
             return True
-        number, size = self._spent.get(str(request.data.get("page", "")), (0, 0))
-        return self.budget is not None and number < self.budget["requests"] and size < self.budget["bytes"]
-
-    def spend(self, request: FrontierRequest, requests: int = 1, size: int = 0) -> None:
-        """Count what a requisite costs its page."""
-        if request.role == "requisite":
-            page = str(request.data.get("page", ""))
-            number, before = self._spent.get(page, (0, 0))
-            self._spent[page] = number + requests, before + size
+        return self.requisites and self.budgets.affords(request)
 
     def _go_on(self, acknowledgement: Acknowledgement, done: Committed) -> None:
         request = acknowledgement.request
@@ -100,14 +79,13 @@ class CaptureRun(Run):
             if not self.hosts.get(request.host).closed:
                 self.want(request)
             return
-        self.spend(request, 0, acknowledgement.size)
         links = {link.key for link in acknowledgement.links}
         carried = {file.key for file in acknowledgement.carriers or ()}
         for entered in done.entered:
             # What a listing links to is left to crawls. Neither link nor file: a page that is ready to be read with its files.
-            if entered.key not in links and (self.budget is not None or entered.key not in carried):
+            if entered.key not in links and (self.requisites or entered.key not in carried):
                 self.want(entered)
-        if self.budget is not None:
+        if self.requisites:
             self._want_requisites(request.key)
         left = sum(map(len, self.wanted.values()))
         self._tell(self.pages, self.pages / max(1, self.pages + left))

@@ -22,6 +22,7 @@ from archive.data_dir import DataDir
 from archive.ledger import Ledger
 from archive.rows import now
 from archive.whole_file import write_whole
+from crawler.beside import budgets_of
 from crawler.by_hand import BY_HAND, HandSpider
 from crawler.capture_run import CaptureRun
 from crawler.command import SOFTWARE, storage_code
@@ -29,14 +30,12 @@ from crawler.crawling import Unfinished, crawl_to_the_end
 from crawler.hosts import Manners
 from crawler.outcomes import KINDS, Kind
 from crawler.portals import Portal
-from crawler.requisites import budget_of
 
 INTERRUPTED = "scrapy capture: interrupted; everything so far is safe, the same command continues the run"
 _SETTINGS: Mapping[str, object] = {
     "SCHEDULER": "crawler.capture_scheduler.CaptureScheduler",
     "REDIRECT_MAX_TIMES": 10,
 }
-_REQUISITES = "crawler.requisites.RequisiteMiddleware"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +121,7 @@ class Capturing:
     ) -> Capturing:
         """Open a run over these addresses, or the unfinished one over the same; ``spiders`` read the pages crawls know."""
         settings = process.settings
-        middlewares = settings.getdict("SPIDER_MIDDLEWARES")
-        if requisites:
-            middlewares[_REQUISITES] = 30  # further from the engine than the visits: before a page is drained
-        for name, value in {**_SETTINGS, "SPIDER_MIDDLEWARES": middlewares}.items():
+        for name, value in _SETTINGS.items():
             settings.set(name, value, priority="cmdline")
         run = CaptureRun(
             data_dir,
@@ -139,9 +135,9 @@ class Capturing:
             manners=manners,
             selection=_selection(addresses, requisites=requisites),
             addresses=addresses,
-            registry=registry,
             spiders=spiders,
-            budget=budget_of(settings) if requisites else None,
+            requisites=requisites,
+            budgets=budgets_of(settings),
             tell=tell,
         )
         return cls(process, run)
@@ -170,7 +166,7 @@ class Capturing:
                 request.url,
                 asked,
                 _reason(asked, closed.get(request.host, "")),
-                ledger.by_hand.requisites_had(key) if run.budget is not None else None,
+                ledger.by_hand.requisites_had(key) if run.requisites else None,
             )
         verdict = "partial" if any(one.failed for one in captured.values()) else "complete"
         report: dict[str, Any] = {

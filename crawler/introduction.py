@@ -14,6 +14,7 @@ from crawler.addresses import ConnectTo, Proxy
 from crawler.command import SOFTWARE
 
 MIN_PUBLIC_DELAY = 1.0
+ANY_HOST = "http://requisites.invalid/"  # what a page needs to be displayed may be anywhere
 
 
 def introduce(settings: BaseSettings, urls: Iterable[str], proxies: Sequence[str] = ()) -> None:

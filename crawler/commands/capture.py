@@ -18,22 +18,21 @@ from archive.data_dir import DataDir, DataDirUnavailable
 from archive.database import REMEDY, DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
+from crawler.beside import budgets_of
 from crawler.by_hand import refuse_address
 from crawler.capturing import Captured, Capturing
 from crawler.carried import sent_address
 from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.crawling import Unfinished
 from crawler.hosts import Manners
-from crawler.introduction import introduce
+from crawler.introduction import ANY_HOST, introduce
 from crawler.numbers import check_numbers
 from crawler.portals import Portal
 from crawler.progress_line import ProgressLine
-from crawler.requisites import budget_of
 from crawler.revisit import RevisitPolicy
 
 STANDARD_INPUT = "-"
 SHOWN = 200  # characters of an address that is refused
-ANY_HOST = "http://requisites.invalid/"  # what a page needs may be on any host
 
 
 class Command(ProjectCommand):
@@ -83,7 +82,7 @@ class Command(ProjectCommand):
             check_numbers(settings)
             manners = Manners.from_settings(settings)
             RevisitPolicy.from_settings(settings)
-            budget_of(settings)
+            budgets_of(settings)
             proxies = {portal.proxy for portal in portals if any(map(portal.covers, addresses))} - {""}
             introduce(settings, [*addresses, *([ANY_HOST] if opts.requisites else [])], sorted(proxies))
         except ValueError as error:
