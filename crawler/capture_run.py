@@ -11,9 +11,13 @@ from typing import Any
 
 from scrapy import Spider
 
+from archive.by_hand import Asked
+from archive.frontier import AWAITING
 from archive.rows import Acknowledgement, Committed, FrontierRequest
 from crawler.by_hand import BY_HAND, request_by_hand
 from crawler.runs import Run
+
+WRITTEN = ("new", "revised")  # changes of a document that write a line
 
 
 class CaptureRun(Run):
@@ -21,7 +25,8 @@ class CaptureRun(Run):
 
     An address that a crawl of one of these portals knows is asked for as that crawl's, and read by the spider of its family;
     every other belongs to no portal.
-    ``requisites`` says whether what their pages need to be displayed is asked for, too.
+    ``requisites`` says whether what their pages need to be displayed is asked for, too. ``tell`` is called after each commit with
+    how many visits ended, and which share of all that is known of.
     """
 
     def __init__(
@@ -37,6 +42,8 @@ class CaptureRun(Run):
         self.asked = {request.key: request for request in map(request_by_hand, addresses)}
         # By host and key, in the order in which they are asked.
         self.wanted: dict[str, OrderedDict[str, FrontierRequest]] = {}
+        self._pending: set[str] = set()  # keys of what is wanted, or under way
+        self._ended: dict[str, Asked] = {}  # how the addresses ended, until somebody wants to know
         self.requisites = requisites
         self.spiders = spiders
         self._tell = tell
@@ -44,6 +51,9 @@ class CaptureRun(Run):
 
     def _enter_addresses(self) -> None:
         ended = set(self.ledger.by_hand.ended(self.name))
+        if ended:
+            results = self.ledger.by_hand.results(self.name)
+            self._ended = {key: results[key] for key in self.asked if key in ended}
         by_hand = []
         for key, request in self.asked.items():
             known = self.ledger.frontier.find(key)
@@ -66,6 +76,27 @@ class CaptureRun(Run):
         """Ask for a row in this run."""
         if request.portal in self.portals:
             self.wanted.setdefault(request.host, OrderedDict())[request.key] = request
+            self._pending.add(request.key)
+
+    def drop(self, host: str) -> None:
+        """Ask for nothing more of a host."""
+        self._pending.difference_update(self.wanted.pop(host, ()))
+
+    def pass_over(self, request: FrontierRequest) -> None:
+        """A row that was wanted is not asked for."""
+        self._pending.discard(request.key)
+
+    def take_result(self, key: str) -> Asked | None:
+        """How an address ended, once: ``None`` until nothing more can come of it in this run.
+
+        A page that awaits files may still be read with them; of one with requisites they all must have ended.
+        """
+        asked = self._ended.get(key)
+        if asked is None or key in self._pending or asked.outcome == AWAITING:
+            return None
+        if self.requisites and not self._pending.isdisjoint(self.ledger.by_hand.requisite_keys(key)):
+            return None
+        return self._ended.pop(key)
 
     def affords(self, request: FrontierRequest) -> bool:
         """Whether the budget of the page still has room for this, if it is a requisite."""
@@ -79,6 +110,9 @@ class CaptureRun(Run):
             if not self.hosts.get(request.host).closed:
                 self.want(request)
             return
+        self._pending.discard(request.key)
+        if request.key in self.asked:
+            self._ended[request.key] = self._asked(acknowledgement, done)
         links = {link.key for link in acknowledgement.links}
         carried = {file.key for file in acknowledgement.carriers or ()}
         for entered in done.entered:
@@ -89,6 +123,16 @@ class CaptureRun(Run):
             self._want_requisites(request.key)
         left = sum(map(len, self.wanted.values()))
         self._tell(self.pages, self.pages / max(1, self.pages + left))
+
+    def _asked(self, acknowledgement: Acknowledgement, done: Committed) -> Asked:
+        document = self.ledger.by_hand.document_at(acknowledgement.request.url)
+        changes = [item.change for item in done.settled if item.key == document and item.change in WRITTEN]
+        return Asked(
+            *(acknowledgement.outcome, acknowledgement.detail, acknowledgement.size),
+            capture=next((entry.ref for entry in acknowledgement.captures), None),
+            document=document,
+            change=changes[-1] if changes else "",
+        )
 
     def _want_requisites(self, page: str) -> None:
         for request in self.ledger.by_hand.requisites(page, self.name):

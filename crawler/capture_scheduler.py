@@ -37,7 +37,7 @@ class CaptureScheduler(LedgerScheduler):
         for name in list(run.wanted):
             host = run.hosts.get(name)
             if host.closed:
-                del run.wanted[name]
+                run.drop(name)
             elif self._is_free(host):
                 request = self._next_at(name)
                 if request is not None:
@@ -50,10 +50,10 @@ class CaptureScheduler(LedgerScheduler):
         while rows:
             _, row = rows.popitem(last=False)
             spared = self._run.hosts.get(host).only_pages and row.is_beside and row.key not in self._run.asked
-            if spared or not self._run.affords(row):
-                continue
-            leased = self._run.ledger.by_hand.lease(row.key, self._run.name, self._run.owner)
+            affords = not spared and self._run.affords(row)
+            leased = self._run.ledger.by_hand.lease(row.key, self._run.name, self._run.owner) if affords else None
             if leased is None:
+                self._run.pass_over(row)
                 continue
             self._run.budgets.spend(row)
             request = self._begin(leased, self._visits.begin(leased))

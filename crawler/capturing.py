@@ -20,10 +20,10 @@ from scrapy.crawler import AsyncCrawlerProcess
 from archive.by_hand import Asked
 from archive.data_dir import DataDir
 from archive.ledger import Ledger
-from archive.rows import now
+from archive.rows import FrontierRequest, now
 from archive.whole_file import write_whole
 from crawler.beside import budgets_of
-from crawler.by_hand import BY_HAND, HandSpider
+from crawler.by_hand import BY_HAND, HandSpider, request_by_hand
 from crawler.capture_run import CaptureRun
 from crawler.command import SOFTWARE, storage_code
 from crawler.crawling import Unfinished, crawl_to_the_end
@@ -142,6 +142,12 @@ class Capturing:
         )
         return cls(process, run)
 
+    def result_of(self, url: str) -> Captured | None:
+        """What became of an address, as soon as that is final, once; ``None`` until then."""
+        request = request_by_hand(url)
+        asked = self.run.take_result(request.key)
+        return None if asked is None else self._captured(request, asked, self.run.hosts.closed())
+
     def finish(self) -> dict[str, Captured]:
         """Ask for everything that is still to be asked for; what became of each address. Raises Unfinished."""
         run = self.run
@@ -161,13 +167,7 @@ class Capturing:
         closed = run.hosts.closed()
         captured = {}
         for key, request in run.asked.items():
-            asked = results.get(key, Asked(""))
-            captured[request.url] = Captured(
-                request.url,
-                asked,
-                _reason(asked, closed.get(request.host, "")),
-                ledger.by_hand.requisites_had(key) if run.requisites else None,
-            )
+            captured[request.url] = self._captured(request, results.get(key, Asked("")), closed)
         verdict = "partial" if any(one.failed for one in captured.values()) else "complete"
         report: dict[str, Any] = {
             "run": run.name,
@@ -182,6 +182,10 @@ class Capturing:
         write_whole(run.data_dir.runs / run.name / "report.json", [text.encode()])
         ledger.finish_run(run.name, verdict, {})
         return captured
+
+    def _captured(self, request: FrontierRequest, asked: Asked, closed: Mapping[str, str]) -> Captured:
+        had = self.run.ledger.by_hand.requisites_had(request.key) if self.run.requisites else None
+        return Captured(request.url, asked, _reason(asked, closed.get(request.host, "")), had)
 
 
 def _reason(asked: Asked, closed: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
 import os
 import sqlite3
 import sys
@@ -29,6 +29,7 @@ from crawler.introduction import ANY_HOST, introduce
 from crawler.numbers import check_numbers
 from crawler.portals import Portal
 from crawler.progress_line import ProgressLine
+from crawler.result_lines import ResultLines
 from crawler.revisit import RevisitPolicy
 
 STANDARD_INPUT = "-"
@@ -47,9 +48,9 @@ class Command(ProjectCommand):
     def long_desc(self) -> str:
         return (
             "Fetches each address once, as it is now, into the archive of DATA_DIR, politely and by robots.txt, and prints a"
-            " line per address, in the order given: status, digest, WARC locator, address, outcome, and the report found there"
-            " or the reason why there is no page (tab-separated). Exit code 1 if one failed. A capture that was interrupted is"
-            " continued by the same command. Example: scrapy capture --requisites"
+            " line per address, in the order given, as soon as it and those before it are final: status, digest, WARC locator,"
+            " address, outcome, and the report found there or the reason why there is no page (tab-separated). Exit code 1 if"
+            " one failed. A capture that was interrupted is continued by the same command. Example: scrapy capture --requisites"
             " http://www.example.gov.cn/art/2024/1/17/art_1_2.html -s CONTACT=archive@example.org"
         )
 
@@ -89,21 +90,18 @@ class Command(ProjectCommand):
             self.fail(str(error))
         data_dir = DataDir(self.project_path("DATA_DIR"), self.ledger_name())
         settings.set("DATA_DIR", str(data_dir.root), priority="spider")  # whole, for the pipelines
+        progress = ProgressLine(self.name, "addresses and requisites" if opts.requisites else "addresses")
+        lines = ResultLines(given, sent, progress, as_json=opts.json)
         try:
             data_dir.open()
         except DataDirUnavailable as error:
             self.fail(str(error), ExitCode.UNAVAILABLE)
         try:
-            found = self._capture(data_dir, addresses, portals, manners, requisites=opts.requisites)
+            found = self._capture(data_dir, addresses, portals, manners, lines, requisites=opts.requisites)
         finally:
             data_dir.close()
-        try:
-            for url in given:
-                result = found[sent[url]]
-                print(json.dumps(result.as_json(url), ensure_ascii=False) if opts.json else result.as_line(url))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            sys.stdout = None  # nobody reads (`… | head`); the code is that of the captures all the same
+        if lines.failure is not None:
+            self.fail(f"the results cannot be printed: {lines.failure.strerror}", storage_code(lines.failure))
         return ExitCode.FAULTS if any(result.failed for result in found.values()) else ExitCode.COMPLETE
 
     # -- before anything is sent --------------------------------------------------------------------------------
@@ -135,6 +133,7 @@ class Command(ProjectCommand):
         addresses: Sequence[str],
         portals: Sequence[Portal],
         manners: Manners,
+        lines: ResultLines,
         *,
         requisites: bool,
     ) -> dict[str, Captured]:
@@ -148,7 +147,6 @@ class Command(ProjectCommand):
             family: loader.load(family)(portals=[portal for portal in portals if portal.family == family])
             for family in sorted({portal.family for portal in portals})
         }
-        progress = ProgressLine(self.name, "addresses")
         try:
             ledger = Ledger(data_dir.ledger)
             capturing = Capturing.begin(
@@ -159,7 +157,7 @@ class Command(ProjectCommand):
                 portals,
                 spiders,
                 manners,
-                progress.tell,
+                lambda done, share: lines.tell(done, share, capturing.result_of),
                 requisites=requisites,
             )
         except DamagedLedger as error:
@@ -171,12 +169,22 @@ class Command(ProjectCommand):
         if capturing.run.continued:
             print(f"continuing the unfinished run {capturing.run.name}", file=sys.stderr)
         try:
-            return capturing.finish()
+            lines.advance(capturing.result_of)  # what a process before this one came to an end with
+            found = capturing.finish()
         except Unfinished as unfinished:
+            with contextlib.suppress(sqlite3.Error):
+                lines.print_known(capturing.result_of)
             self.fail(str(unfinished), unfinished.code)
         finally:
-            progress.clear()
             ledger.close()
+        lines.advance(found.get)
+        failed = sum(result.failed for result in found.values())
+        print(
+            f"scrapy capture: {len(found)} addresses, {len(found) - failed} archived as pages, {failed} not;"
+            f" run {capturing.run.name}",
+            file=sys.stderr,
+        )
+        return found
 
 
 def _refusal(url: str) -> str:

@@ -215,7 +215,7 @@ def test_robots_exclude_tombstones_and_the_guard_apply(portal: Portal) -> None:
     portal.server.put(f"{OTHER}/robots.txt", page("User-agent: *\nDisallow: /\n", kind="text/plain"))
     assert scrapy("crawl", "all", "--dry-run", PORTALS=portal.registry, CONNECT_TO="", CONTACT="").returncode == 2
     connect_to = {f"{name}:443": f"127.0.0.1:{portal.server.port}" for name in ("www.smqzf.gov.cn", "www.linzi.gov.cn")}
-    settings = {"CONNECT_TO": json.dumps(connect_to), "CONTACT": "me@example.org"}
+    settings: dict[str, Any] = {"CONNECT_TO": json.dumps(connect_to), "CONTACT": "me@example.org"}
     refused = portal.crawl(**settings)
     assert (refused.returncode, "DOWNLOAD_DELAY" in refused.stderr) == (2, True), "what a page needs may be anywhere"
     assert portal.crawl(**settings, DOWNLOAD_DELAY=1, REVISIT_DAYS=DUE).returncode == 0
@@ -256,7 +256,7 @@ def test_killed_between_a_page_and_what_is_beside_it_the_crawl_goes_on(portal: P
     portal.server.put(article(3), report("004", foot="<a href=/f/a.pdf>附件</a>"))
     put_files(portal, "/f/a.pdf")
     portal.declare(ON)
-    settings = {
+    settings: dict[str, Any] = {
         "DOWNLOADER_MIDDLEWARES": json.dumps({**DOWNLOADER_MIDDLEWARES, "tests.crawler.killing.KillingMiddleware": 55}),
         "KILL_AT": moment,
         "KILL_MARK": portal.folder / "mark",
