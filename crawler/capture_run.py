@@ -26,7 +26,7 @@ class CaptureRun(Run):
     An address that a crawl of one of these portals knows is asked for as that crawl's, and read by the spider of its family;
     every other belongs to no portal.
     ``requisites`` says whether what their pages need to be displayed is asked for, too. ``tell`` is called after each commit with
-    how many visits ended, and which share of all that is known of.
+    how many visits ended, and which share of all that is known of; ``tell_rest`` when the run is closed in haste.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class CaptureRun(Run):
         spiders: Mapping[str, Spider],
         requisites: bool,
         tell: Callable[[int, float], object],
+        tell_rest: Callable[[], object],
         **options: Any,
     ):
         super().__init__(*arguments, all_requisites=True, **options)
@@ -47,6 +48,7 @@ class CaptureRun(Run):
         self.requisites = requisites
         self.spiders = spiders
         self._tell = tell
+        self._tell_rest = tell_rest
         self._enter_addresses()
 
     def _enter_addresses(self) -> None:
@@ -123,6 +125,10 @@ class CaptureRun(Run):
             self._want_requisites(request.key)
         left = sum(map(len, self.wanted.values()))
         self._tell(self.pages, self.pages / max(1, self.pages + left))
+
+    def close_in_haste(self) -> None:
+        super().close_in_haste()
+        self._tell_rest()
 
     def _asked(self, acknowledgement: Acknowledgement, done: Committed) -> Asked:
         document = self.ledger.by_hand.document_at(acknowledgement.request.url)

@@ -116,6 +116,7 @@ class Capturing:
         spiders: Mapping[str, Spider],
         manners: Manners,
         tell: Callable[[int, float], object],
+        tell_rest: Callable[[], object],
         *,
         requisites: bool,
     ) -> Capturing:
@@ -139,6 +140,7 @@ class Capturing:
             requisites=requisites,
             budgets=budgets_of(settings),
             tell=tell,
+            tell_rest=tell_rest,
         )
         return cls(process, run)
 

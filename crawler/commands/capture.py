@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
@@ -33,6 +34,7 @@ from crawler.result_lines import ResultLines
 from crawler.revisit import RevisitPolicy
 
 STANDARD_INPUT = "-"
+MAX_LABEL = 63  # characters between two dots of a host name: RFC 1035, 2.3.4
 SHOWN = 200  # characters of an address that is refused
 
 
@@ -158,6 +160,7 @@ class Command(ProjectCommand):
                 spiders,
                 manners,
                 lambda done, share: lines.tell(done, share, capturing.result_of),
+                lambda: lines.print_known(capturing.result_of),
                 requisites=requisites,
             )
         except DamagedLedger as error:
@@ -192,7 +195,11 @@ def _refusal(url: str) -> str:
     if reason:
         return reason
     try:
-        return refuse_address(sent_address(url))
+        sent = sent_address(url)
+        labels = (urlsplit(sent).hostname or "").split(".")
+        if not sent.isascii() or max(map(len, labels)) > MAX_LABEL:
+            return "it is no address (no host can be named like that)"
+        return refuse_address(sent)
     except ValueError as error:
         return f"it is no address ({error})"
 

@@ -6,11 +6,14 @@ import json
 import signal
 import subprocess
 import time
+from pathlib import Path
+from typing import IO
 
 import pytest
 
 from crawler.settings import DOWNLOADER_MIDDLEWARES
 from tests.crawler.capture_portal import (
+    ELSEWHERE,
     PAGE,
     PLAIN,
     capture,
@@ -18,7 +21,7 @@ from tests.crawler.capture_portal import (
     results,
     rows,
 )
-from tests.crawler.program import ROOT, command, records, run, scrapy, to_replicas
+from tests.crawler.program import ROOT, command, records, run, scrapy, to_replicas, wait_until
 from tests.crawler.small_portal import FILE_SIZE, HOST, TITLE, TOO_LARGE, Portal, article, page
 from tests.portals.behaviour import Behaviour
 from tests.portals.carried import file_page
@@ -116,31 +119,71 @@ def test_killed_a_page_that_is_only_a_link_is_read_all_the_same(portal: Portal, 
     assert record["provenance"]["url"] == PAGE
 
 
-def test_an_interrupted_capture_says_so_and_is_continued(portal: Portal) -> None:
+def started(portal: Portal, *arguments: str, stdout: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    values = {
+        **to_replicas(portal.server.connect_to, portal.data_dir),
+        "PORTALS": portal.registry,
+        "SHUTDOWN_SECONDS": 1,
+    }
+    options = [part for name, value in values.items() for part in ("-s", f"{name}={value}")]
+    return subprocess.Popen(command("capture", *arguments, *options), cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM, signal.SIGINT]], ids=["one", "two"])
+def test_an_interrupted_capture_has_told_what_is_final_and_is_continued(
+    portal: Portal, signals: list[signal.Signals]
+) -> None:
+    """A line comes as soon as it is final; one behind an address that hangs when the capture ends, if it ends in order."""
     portal.server.answer_with(article(2), Behaviour(delay=60), times=1)
-    settings = {**to_replicas(portal.server.connect_to, portal.data_dir), "PORTALS": portal.registry}
-    options = [
-        part for name, value in {**settings, "SHUTDOWN_SECONDS": 1}.items() for part in ("-s", f"{name}={value}")
-    ]
-    process = subprocess.Popen(
-        command("capture", article(1), article(2), *options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    portal.server.put(f"{ELSEWHERE}/here.htm", PLAIN)
+    addresses = [article(1), article(2), f"{ELSEWHERE}/here.htm"]
+    process = started(portal, *addresses)
     try:
-        deadline = time.monotonic() + 60
-        while "/info/1/1.htm" not in portal.asked and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert process.stdout is not None
+        printed = [process.stdout.readline().decode()]
+        assert process.poll() is None, "while the next is under way"
+        wait_until(lambda: rows(portal.data_dir, "url", f"url LIKE '{ELSEWHERE}%' AND outcome<>''"), process)
         in_use = capture(portal, article(3))
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        printed, told = process.communicate(timeout=30)
+        for number in signals:
+            process.send_signal(number)
+            time.sleep(0.2)
+        rest, told = process.communicate(timeout=30)
     finally:
         process.kill()
+    printed += rest.decode().splitlines()
     assert (in_use.returncode, "in use" in in_use.stderr) == (7, True)
-    assert (process.returncode, printed) == (130, b"")
-    assert b"the same command continues the run" in told
-    again = capture(portal, article(1), article(2), "--json")
+    assert (process.returncode, b"the same command continues the run" in told) == (130, True)
+    assert [line.split("\t")[3] for line in printed] == addresses[0::2][: len(printed)]
+    assert len(printed) == 2
+    again = capture(portal, *addresses)
     assert (again.returncode, portal.asked) == (0, ["/info/1/2.htm"])
-    assert [one["change"] for one in results(again)] == ["new", "new"]
+    told_again = {line.split("\t")[3]: line for line in again.stdout.splitlines()}
+    assert list(told_again) == addresses
+    assert [told_again[line.split("\t")[3]] for line in printed] == [line.rstrip("\n") for line in printed]
+
+
+def test_who_stops_reading_does_not_stop_the_capture(portal: Portal) -> None:
+    portal.server.answer_with(article(2), Behaviour(delay=1), times=1)
+    process = started(portal, article(1), article(2), article(3))
+    assert process.stdout is not None
+    assert article(1) in process.stdout.readline().decode()
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read().decode()
+    assert process.wait(timeout=60) == 0, told
+    assert "Traceback" not in told
+    assert len(records(portal.data_dir)) == 3
+
+
+def test_results_that_cannot_be_written_are_a_failure_and_the_capture_is_whole(portal: Portal) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = started(portal, article(1), article(2), stdout=full)
+        _, told = process.communicate(timeout=60)
+    assert (process.returncode, b"the results cannot be printed: No space left" in told) == (8, True), told
+    assert b"Traceback" not in told
+    assert len(records(portal.data_dir)) == 2
+    [report] = (portal.data_dir / "runs").glob("*/report.json")
+    assert len(json.loads(report.read_text(encoding="utf-8"))["captures"]) == 2
 
 
 def test_a_damaged_or_missing_ledger_is_refused(portal: Portal) -> None:
