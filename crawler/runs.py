@@ -203,7 +203,7 @@ class Run:
         self.pages += not acknowledgement.postponed
         for item in done.settled:
             self.settled[item.change] = self.settled.get(item.change, 0) + 1
-        self.budgets.spend(acknowledgement.request, 0, acknowledgement.size)
+        self.budgets.spend(acknowledgement.request, 0, _cost(acknowledgement))
         self._go_on(acknowledgement, done)
 
     def _go_on(self, acknowledgement: Acknowledgement, done: Committed) -> None:
@@ -320,6 +320,12 @@ def _adopted(ref: CaptureRef, hints: Mapping[str, object]) -> CaptureEntry:
     row = hints.get("row")
     key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
     return CaptureEntry(ref, key, portal_of_hints(hints))
+
+
+def _cost(acknowledgement: Acknowledgement) -> int:
+    """The bytes of a visit: of what did not come whole those that are kept."""
+    kept = 0 if acknowledgement.succeeded or not acknowledgement.captures else acknowledgement.captures[0].ref.length
+    return acknowledgement.size or kept
 
 
 def _with_captures(acknowledgement: Acknowledgement, more: Iterable[CaptureEntry]) -> Acknowledgement:
