@@ -19,6 +19,7 @@ from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
 from archive.rows import FrontierRequest, LeasedRequest, beside
+from crawler.attachments import attachment_format
 from crawler.beside import SETTINGS
 from crawler.beside_middleware import FOLLOWED
 from crawler.frontier import as_hints, as_meta, frontier_request
@@ -231,7 +232,7 @@ class LedgerScheduler(BaseScheduler):
     def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
         row, portal = leased.request, self._run.portals[leased.request.portal]
         url, with_requisites = row.url, self._wants_requisites(row, portal)
-        if with_requisites and not row.is_beside and not self._run.ledger.frontier.has_requisites(row.key):
+        if with_requisites and not row.is_beside and self._lacks_requisites(row):
             leased = _come_whole(leased)  # a 304 would not tell what it needs
         if url.startswith("https://") and ":" not in row.host and self._run.hosts.get(row.host).uses_http:
             url, visit.by_http = "http://" + url.removeprefix("https://"), True
@@ -266,6 +267,10 @@ class LedgerScheduler(BaseScheduler):
     def _wants_requisites(self, row: FrontierRequest, portal: Portal) -> bool:
         """Whether a page is archived with what it needs to be displayed; a style sheet is such a page, too."""
         return row.role == "requisite" or (portal.requisites and row.role in DISPLAYED)
+
+    def _lacks_requisites(self, row: FrontierRequest) -> bool:
+        """Whether it is not known yet what a page needs; a file needs nothing."""
+        return not attachment_format(row.url) and not self._run.ledger.frontier.has_requisites(row.key)
 
     def _attribute(self, request: Request) -> None:
         """Reach an address as the portal declares it whose page it is, and say so to whoever reads it.

@@ -77,6 +77,10 @@ def skipped(portal: Portal) -> list[tuple[str, str]]:
     return [(line["url"], line["reason"]) for line in lines]
 
 
+def statuses(portal: Portal, *targets: str) -> list[bytes]:
+    return [x.response[9:12] for target in targets for x in portal.server.log if x.target == target]
+
+
 # -- attachments ----------------------------------------------------------------------------------------------------
 
 
@@ -192,14 +196,17 @@ def test_wanted_later_the_pages_come_whole_once_and_no_longer_wanted_nothing_is_
     put_requisites(portal)
     body = report("004", "<link rel=stylesheet href=/css/a.css>").body
     portal.server.put(article(3), Page(body, NOW, "text/html; charset=utf-8"))  # with validators
+    portal.server.put(f"{HOST}/f/9.pdf", Page(b"%PDF-1.4 9", NOW, "application/pdf"))
+    row = f'<li><a href="/f/9.pdf" title="{TITLE}">{TITLE}</a><span>2024-01-26</span></li>'
+    portal.server.put(START, listing(1, 2, 3, more=f"<ul>{row}</ul>"))
     assert portal.crawl(REVISIT_DAYS=DUE).returncode == 0
     portal.declare(ON)
     assert portal.crawl(REVISIT_DAYS=DUE).returncode == 0
     assert sorted(set(NEEDED) & set(portal.asked)) == sorted(NEEDED)
-    assert [x.response[9:12] for x in portal.server.log if x.target == "/info/1/3.htm"] == [b"200"]
+    assert statuses(portal, "/info/1/3.htm", "/f/9.pdf") == [b"200", b"304"], "a file needs nothing"
     assert len(records(portal.data_dir)) == 3, "which is no revision"
     assert portal.crawl(REVISIT_DAYS=DUE).returncode == 0
-    assert [x.response[9:12] for x in portal.server.log if x.target == "/info/1/3.htm"] == [b"304"]
+    assert statuses(portal, "/info/1/3.htm") == [b"304"]
     assert sorted(set(NEEDED) & set(portal.asked)) == sorted(NEEDED), "they are due by the schedule of their role"
     portal.declare()
     assert portal.crawl(REVISIT_DAYS=DUE).returncode == 0
