@@ -122,7 +122,6 @@ def test_files_elsewhere_and_of_pages_that_are_no_reports_are_not_asked_for(port
     [
         ({"requests": 2, "bytes": 9999}, 2),
         ({"requests": 9, "bytes": 20}, 2),
-        ({"requests": 9, "bytes": 9999, "run_requests": 1}, 1),
         ({"requests": 9, "bytes": 9999, "run_bytes": 1}, 1),
     ],
 )
@@ -256,7 +255,7 @@ def test_the_proxy_of_a_portal_is_for_its_own_hosts(portal: Portal) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [f"archived {article(1)}", f"asked {HOST}/css/a.css", f"archived {HOST}/css/a.css", f"asked {HOST}/f/a.pdf"],
+    [f"archived {article(1)}", f"asked {HOST}/css/a.css", f"asked {HOST}/f/a.pdf"],
 )
 def test_killed_between_a_page_and_what_is_beside_it_the_crawl_goes_on(portal: Portal, moment: str) -> None:
     put_requisites(portal)
