@@ -122,6 +122,16 @@ def parse_record(data: bytes, offset: int, length: int) -> Record | None:
     return Record(offset, length, fields, rest[:-4])
 
 
+def open_warc(folder: Path, name: str) -> Path:
+    """The path of a WARC by its final name, be it still ``.open``. Raises FileNotFoundError with both names in one
+    line.
+    """
+    for path in (folder / name, folder / f"{name}.open"):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"no WARC file {name} (nor {name}.open) in {folder}")
+
+
 def read_records(path: Path, start: int = 0) -> Iterator[Record]:
     """Records from a member boundary on, up to the end of the file or the first place that is no whole record.
 

@@ -1,7 +1,7 @@
 """WARC/1.1 records (ISO 28500:2017) composed from an exchange: one gzip member each, in the order they are appended.
 
 Response (or revisit), request, metadata: every exchange ends with its metadata record, so a group without one is torn.
-Must not know files.
+Must not know how files are written.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from isal import igzip
 
-from archive.exchange import Exchange
+from archive.exchange import CaptureRef, Exchange
 from archive.http_message import Head, entity_body, payload_digest, read_head, split_interim
+from archive.revisits import IDENTICAL, profile_of, reference_fields
 
 VERSION = "WARC/1.1"
-NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 GZIP_LEVEL = 2
 REDACTED = b"redacted"
 
@@ -41,6 +42,7 @@ class Transaction:
     url: str
     status: int
     payload_digest: str
+    original: CaptureRef | None
 
 
 def warc_date(moment: datetime) -> str:
@@ -49,8 +51,8 @@ def warc_date(moment: datetime) -> str:
 
 
 def target_uri(url: str) -> str:
-    """The URL as WARC-Target-URI: without fragment, nothing in it that could end the line."""
-    return quote(url.split("#", 1)[0], safe="!#$%&'()*+,/:;=?@[]~-._|^`{}\"\\<>")
+    """The URL as WARC-Target-URI: without fragment, in the characters of RFC 3986."""
+    return quote(url.split("#", 1)[0], safe="!$%&'()*+,/:;=?@[]~-._")
 
 
 def new_record_id() -> str:
@@ -105,8 +107,11 @@ def redact(sent: bytes) -> tuple[bytes, list[str]]:
     return _SECRET_HEADER.sub(rb"\1: " + REDACTED, head) + rest, redacted
 
 
-def compose(exchange: Exchange) -> Transaction:
-    """The records of an exchange. Raises TypeError or ValueError when its hints are not JSON."""
+def compose(exchange: Exchange, folder: Path) -> Transaction:
+    """The records of an exchange; ``folder`` has the WARC files that it may be a revisit of a response in.
+
+    Raises TypeError or ValueError when its hints are not JSON.
+    """
     interim, answer = split_interim(exchange.received)
     sent, redacted = redact(exchange.sent)
     date, url = warc_date(exchange.started), target_uri(exchange.url)
@@ -116,20 +121,24 @@ def compose(exchange: Exchange) -> Transaction:
     members: list[bytes] = []
     main_id = ""
     digest = payload_digest(entity_body(answer, head))
+    profile = profile_of(folder, exchange, answer, head, digest)
+    original = exchange.refers_to if profile else None
     if answer:
         main_id = new_record_id()
-        not_modified = head is not None and head.status == 304 and exchange.refers_to is not None
-        if not_modified and exchange.refers_to is not None:
-            digest = exchange.refers_to.payload_digest
-        kind = "revisit" if not_modified else "response"
-        fields = [
-            ("WARC-Record-ID", main_id),
-            *common,
-            *wire,
-            ("WARC-Truncated", exchange.truncated),
-            *(_refers_to(exchange) if not_modified else _digest_field(answer, head, digest)),
-        ]
-        members.append(member(kind, fields, "application/http;msgtype=response", answer))
+        fields = [("WARC-Record-ID", main_id), *common, *wire, ("WARC-Truncated", exchange.truncated)]
+        block = answer
+        if original is None:
+            fields += _digest_field(answer, head, digest)
+        else:
+            fields += reference_fields(profile, original)
+            digest = original.payload_digest
+        if profile == IDENTICAL and head is not None:
+            # The standard wants this digest here, and a mark that the body is left out (6.7.2).
+            fields += [("WARC-Payload-Digest", digest), ("WARC-Truncated", "length")]
+            block = answer[: head.length]
+        members.append(
+            member("response" if original is None else "revisit", fields, "application/http;msgtype=response", block)
+        )
     if sent:
         request_id = new_record_id()
         fields = [("WARC-Record-ID", request_id), *common, *wire, ("WARC-Concurrent-To", main_id)]
@@ -147,6 +156,7 @@ def compose(exchange: Exchange) -> Transaction:
         url=url,
         status=head.status if head else 0,
         payload_digest=digest,
+        original=original if profile == IDENTICAL else None,
     )
 
 
@@ -157,18 +167,6 @@ def _digest_field(answer: bytes, head: Head | None, digest: str) -> list[tuple[s
     """
     agreed = head is not None and not head.chunked and answer[: head.length].endswith(b"\r\n\r\n")
     return [("WARC-Payload-Digest", digest)] if agreed else []
-
-
-def _refers_to(exchange: Exchange) -> list[tuple[str, str]]:
-    original = exchange.refers_to
-    if original is None:
-        return []
-    return [
-        ("WARC-Profile", NOT_MODIFIED),
-        ("WARC-Refers-To", original.record_id),
-        ("WARC-Refers-To-Target-URI", original.url),
-        ("WARC-Refers-To-Date", original.captured_at),
-    ]
 
 
 def _about(exchange: Exchange, interim: bytes, redacted: Sequence[str], digest: str) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ class WarcWriter:
         """
         if self._closed:
             raise OSError(errno.EBADF, "the WARC writer is closed")
-        transaction = compose(exchange)
+        transaction = compose(exchange, self._folder)
         file = self._file or self._open()
         starts = [file.end]
         for member in transaction.members:
@@ -103,6 +103,7 @@ class WarcWriter:
             url=transaction.url,
             status=transaction.status,
             payload_digest=transaction.payload_digest,
+            original=transaction.original,
         )
         if file.end >= self._max_bytes:
             self._finish()

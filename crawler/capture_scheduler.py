@@ -81,7 +81,8 @@ class CaptureScheduler(LedgerScheduler):
     def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
         row = leased.request
         if row.key in self._run.asked and not leased.ready:
-            leased = replace(leased, validators=Validators())  # the page as it is now, whole
+            # No condition: the page is wanted as it is now.
+            leased = replace(leased, validators=Validators(capture=leased.validators.capture))
         return super()._request_of(leased, visit, callback)
 
     def _wants_requisites(self, row: FrontierRequest, portal: Portal) -> bool:

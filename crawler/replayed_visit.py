@@ -20,7 +20,6 @@ from scrapy.spidermiddlewares.referer import RefererMiddleware
 
 from archive.exchange import CaptureRef
 from archive.http_message import BodyTooLarge, decode_content, entity_body, read_head
-from archive.members import RecordedExchange
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
 from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest
@@ -42,13 +41,16 @@ ReadPage = Callable[[CapturedPage], None]
 
 @dataclass(frozen=True, slots=True)
 class ArchivedVisit:
-    """An exchange of a row: what its metadata record says (``about``, ``hints``) and where it stands (``ref``)."""
+    """An exchange of a row: the ``answer``, what its metadata record says (``about``, ``hints``) and where it stands
+    (``ref``).
+    """
 
     row: FrontierRequest
     hints: Mapping[str, object]
-    exchange: RecordedExchange
+    answer: bytes
     about: Mapping[str, str]
     ref: CaptureRef
+    not_modified: bool  # a 304 to a condition that was sent
 
 
 class ReplayedRun:
@@ -148,9 +150,7 @@ class ReplayedRun:
             archived.ref.url,
             method=row.method,
             body=row.body,
-            headers={"If-None-Match": "*"}
-            if archived.exchange.answer and archived.exchange.answer.kind == "revisit"
-            else {},
+            headers={"If-None-Match": "*"} if archived.not_modified else {},
             cb_kwargs=dict(row.data),
             meta={
                 **as_meta(row),
@@ -231,7 +231,7 @@ class ReplayedRun:
 
 def _response(archived: ArchivedVisit, request: Request) -> Response:
     """The response as Scrapy's middlewares leave it. Raises BodyTooLarge."""
-    answer = archived.exchange.answer.block if archived.exchange.answer else b""
+    answer = archived.answer
     head = read_head(answer)
     headers = Headers()
     for name, value in head.headers if head else ():

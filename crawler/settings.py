@@ -97,6 +97,8 @@ ITEM_PIPELINES = {
 }
 CONCURRENT_ITEMS = 8
 
+REPLAY_ENV = ""  # the environment of pywb; empty: where the user's caches are
+
 METRICS_FILE = "metrics.prom"  # under DATA_DIR, for Prometheus' textfile collector; empty: none
 SHUTDOWN_SECONDS = 8  # after SIGINT or SIGTERM the files are closed, whatever is still under way
 

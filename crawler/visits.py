@@ -183,7 +183,7 @@ class Visits:
             etag="" if moved else _header(response, "ETag"),
             last_modified="" if moved else _header(response, "Last-Modified"),
             content_digest=visit.content_digest,
-            capture=visit.capture,
+            capture=visit.capture.original or visit.capture,
         )
         visit.as_before = bool(visit.leased.carried_as) and (
             visit.content_digest == visit.leased.validators.content_digest

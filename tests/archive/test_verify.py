@@ -26,7 +26,9 @@ from tests.archive.broken_files import (
     BROKEN_WARCS,
     CHUNKED,
     PLAIN,
+    REVISIT,
     Edit,
+    header,
     indexed,
     members,
     other_crawlers,
@@ -84,6 +86,15 @@ def test_a_broken_file_is_named_by_its_fault(archive: Path, tmp_path: Path, code
     broken = tmp_path / "broken.warc.gz"
     broken.write_bytes(edit(list(members(warc_of(archive).read_bytes()))))
     assert codes(check(broken)) == [code]
+
+
+def test_a_revisit_names_the_place_of_its_original(archive: Path, tmp_path: Path) -> None:
+    """Only where the file that it names is there to be looked into."""
+    edit = header(REVISIT, "WARC-Refers-To-File-Offset", b"1")
+    for name, found in ((warc_of(archive).name, ["revisit-place"]), ("renamed.warc.gz", [])):
+        broken = tmp_path / name
+        broken.write_bytes(edit(list(members(warc_of(archive).read_bytes()))))
+        assert codes(check(broken)) == found
 
 
 PASSED_BY_WARCIO = (
@@ -275,7 +286,7 @@ def test_a_fault_is_one_line_whatever_is_in_it() -> None:
 
 def test_every_fault_has_its_broken_file_and_stands_in_the_documents() -> None:
     named = [code for code, *_ in BROKEN_WARCS + BROKEN_INDEXES] + [code for code, _ in BROKEN_LEDGERS]
-    assert {*named, "file-unreadable", "cdxj-missing", "ledger-missing"} == set(FAULTS)
+    assert {*named, "file-unreadable", "cdxj-missing", "ledger-missing", "revisit-place"} == set(FAULTS)
     documents = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| (.*) \|$", documents))
     assert {code: rows.get(code) for code in FAULTS} == FAULTS

@@ -72,7 +72,8 @@ def request_of(name: str, answer: Answer, scheme: str) -> dict[str, Any]:
         "meta": answer.meta,
     }
     if name == "not-modified":
-        wanted["refers_to"] = {field: getattr(ORIGINAL, field) for field in CaptureRef.__slots__}
+        wanted["headers"] = {"If-None-Match": '"a"'}
+        wanted["refers_to"] = {field: getattr(ORIGINAL, field) for field in CaptureRef.__slots__ if field != "original"}
     if name == "stale":
         wanted["then"] = [{"url": url_of(name, scheme) + "?again"}]
     return wanted
