@@ -300,6 +300,8 @@ def test_a_rebuild_brings_them_back(portal: Portal) -> None:
             portal.data_dir, "requests", columns, where
         )
     assert folder(rebuilt / "reports") == folder(portal.data_dir / "reports")
+    checked = scrapy("verify", DATA_DIR=rebuilt)
+    assert checked.returncode == 0, checked.stdout
     portal.data_dir = rebuilt
     assert portal.crawl().returncode == 0
     assert portal.asked == ["/zfxxgk/small.htm"]
