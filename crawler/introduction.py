@@ -16,6 +16,7 @@ from crawler.command import SOFTWARE, CommandFailed, ExitCode
 from crawler.hooks import HookMissing, check_hooks
 
 MIN_PUBLIC_DELAY = 1.0
+ANY_HOST = "http://requisites.invalid/"  # what a page needs to be displayed may be anywhere
 
 
 def introduce(settings: BaseSettings, urls: Iterable[str], proxies: Sequence[str] = ()) -> None:

@@ -23,6 +23,7 @@ from archive.http_message import BodyTooLarge, decode_content, entity_body, read
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
 from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest
+from crawler.beside_middleware import Beside
 from crawler.carried import CannotReadBack, read_back, response_of
 from crawler.frontier import as_meta, frontier_request
 from crawler.hosts import Hosts, Manners
@@ -31,7 +32,6 @@ from crawler.outcomes import OTHER_REASON, REASONS, Outcome
 from crawler.page_class import classify
 from crawler.politeness import BUSY
 from crawler.portals import Portal
-from crawler.requisites import Requisites
 from crawler.scope import refusal
 from crawler.visits import MAX_SHELLS, Visit, Visits
 
@@ -79,7 +79,7 @@ class ReplayedRun:
         self._read_page = read_page
         self._folder = folder
         self._visits = Visits(settings, self)
-        self._requisites = Requisites(settings, ledger)
+        self._beside = Beside(settings, ledger, portals)
         self._referer = RefererMiddleware(settings)
         self._failure: BaseException | None = None
 
@@ -203,7 +203,7 @@ class ReplayedRun:
             raise
         except Exception as error:  # whatever a callback raises: the crawl recorded it as such
             visit.error = f"{type(error).__name__}: {error}"
-        self._requisites.add_to(visit, response)
+        self._beside.add_to(visit, response)
         visit.drained = True
         self._visits.advance(visit)
 

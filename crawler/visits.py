@@ -81,7 +81,7 @@ class Visit:
     skipped: list[Skipped] = field(default_factory=list)
     listing: ListingRead | None = None
     documents: list[tuple[Document, str]] = field(default_factory=list)
-    requisites: list[FrontierRequest] = field(default_factory=list)  # what the page needs to be displayed
+    beside: list[FrontierRequest] = field(default_factory=list)  # attachments, and what it needs to be displayed
     carriers: list[FrontierRequest] = field(default_factory=list)  # the files that the page awaits
     files: tuple[CapturedFile, ...] = ()  # those it is read with
     as_before: bool = False  # the page is what it was when its files were read
@@ -284,6 +284,8 @@ class Visits:
     def advance(self, visit: Visit) -> None:
         """End the visit if its callback is drained and no item is outstanding."""
         if visit.drained and visit.outstanding == 0:
+            if not (visit.documents or visit.recorded_as):  # a page about something else, or one that awaits its files
+                visit.beside = [request for request in visit.beside if request.role != "attachment"]
             if visit.error:
                 self.end(visit, Outcome.ERROR, visit.error, reason="reading")
             elif self._lost_its_rows(visit):
@@ -328,7 +330,7 @@ class Visits:
 
     def _end_without_output(self, visit: Visit, error: str) -> None:
         visit.error, visit.listing, visit.recorded_as = error, None, ""
-        visit.links, visit.documents, visit.skipped, visit.carriers, visit.requisites = [], [], [], [], []
+        visit.links, visit.documents, visit.skipped, visit.carriers, visit.beside = [], [], [], [], []
         try:
             self._run.commit(visit.request.portal, self._acknowledge(visit, Outcome.ERROR, error, "reading"))
         except Exception as failure:  # not even that: stop, rather than wait for the lease to expire
