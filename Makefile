@@ -56,6 +56,7 @@ all-extras: $(VENV)/all-extras ## install every extra too (browser, OCR, evaluat
 lock: ## resolve the lock files again (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra attachments --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-all.lock
+	uv pip compile --group replay --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-replay.lock
 
 clean: ## remove the virtual environment and caches, never data
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

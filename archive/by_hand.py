@@ -5,7 +5,7 @@ A part of the ledger. Must not know how requests are sent, nor what a page needs
 
 from __future__ import annotations
 
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from archive.captures import captures_of_run
@@ -60,7 +60,7 @@ class ByHand:
         """The requisites that a row links to which are due and were not asked for in this run."""
         rows = self._db.all(
             "SELECT r.* FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
-            " AND r.portal=? AND r.due_at<=? AND r.acknowledged_run<>? ORDER BY r.position",
+            " AND (r.portal=? OR r.role='requisite') AND r.due_at<=? AND r.acknowledged_run<>? ORDER BY r.position",
             *(page, MANUAL, now(), run),
         )
         return [request_of(row) for row in rows]
@@ -87,30 +87,34 @@ class ByHand:
         """The keys of the rows that ended in this run."""
         return [str(row["key"]) for row in self._db.all("SELECT key FROM requests WHERE acknowledged_run=?", run)]
 
-    def spent(self, run: str) -> dict[str, tuple[int, int]]:
-        """How many requisites were had in this run, and how many bytes, by the page they were asked for (its key)."""
-        spent: dict[str, tuple[int, int]] = {}
-        for row in self._db.all("SELECT data, size FROM requests WHERE acknowledged_run=? AND role='requisite'", run):
-            page = str(json.loads(row["data"]).get("page", ""))
-            number, size = spent.get(page, (0, 0))
-            spent[page] = number + 1, size + int(row["size"])
-        return spent
-
     def requisites_had(self, page: str) -> tuple[int, int]:
         """How many of the requisites that a page links to, style sheets' own included, are archived, and how many are not."""
-        had, keys, new = 0, set[str](), [page]
+        archived = self._requisites_of(page).values()
+        return sum(archived), len(archived) - sum(archived)
+
+    def requisite_keys(self, page: str) -> Collection[str]:
+        """The keys of the requisites that a page links to, style sheets' own included."""
+        return self._requisites_of(page).keys()
+
+    def _requisites_of(self, page: str) -> dict[str, bool]:
+        """The requisites of a page by key: whether each is archived."""
+        archived, new = dict[str, bool](), [page]
         while new:
             rows = self._db.all(
                 "SELECT r.key, r.capture FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
-                " AND r.portal=?",
+                " AND (r.portal=? OR r.role='requisite')",
                 *(new.pop(), MANUAL),
             )
             for row in rows:
-                if row["key"] not in keys:
-                    keys.add(row["key"])
+                if row["key"] not in archived:
+                    archived[row["key"]] = bool(row["capture"])
                     new.append(row["key"])
-                    had += bool(row["capture"])
-        return had, len(keys) - had
+        return archived
+
+    def document_at(self, url: str) -> str:
+        """The key of the document that an address shows now; empty if it shows none."""
+        source = self._db.one("SELECT key FROM sources WHERE url=? AND current=1 AND gone_at='' LIMIT 1", url)
+        return "" if source is None else str(source["key"])
 
     def results(self, run: str) -> dict[str, Asked]:
         """What became of every row that a run asked for, by key; those it did not come to an end with have no outcome."""
@@ -121,10 +125,7 @@ class ByHand:
         }
         found = {key: Asked("", capture=capture) for key, capture in captures.items()}
         for row in self._db.all("SELECT key, url, outcome, detail, size FROM requests WHERE acknowledged_run=?", run):
-            source = self._db.one(
-                "SELECT key FROM sources WHERE url=? AND current=1 AND gone_at='' LIMIT 1", row["url"]
-            )
-            document = "" if source is None else str(source["key"])
+            document = self.document_at(row["url"])
             found[row["key"]] = Asked(
                 *(row["outcome"], row["detail"], int(row["size"]), captures.get(row["key"]), document),
                 change=written.get((row["url"], document), ""),

@@ -1,8 +1,8 @@
 """CDXJ replay index of a WARC file written here: one line per complete answer, sorted by bytes.
 
 A line is the SURT key, a 14-digit timestamp and JSON (url, mime, status, digest, offset, length, filename; numbers as
-strings, as replay tools expect). Left out, because replay tools stumble over them: 304 answers, truncated ones, HEAD,
-failures; and answers to methods other than GET, whose key would be that of the GET. Must not know captures or runs.
+strings, as replay tools expect). The answer to a POST has its body in the key. Left out, because replay tools stumble
+over them: 304 answers, truncated ones, HEAD, failures. Must not know captures or runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from archive.http_message import Head, read_head
 from archive.members import RecordedExchange, read_exchanges
+from archive.post_keys import METHODS, body_arguments, method_of, with_arguments
+from archive.revisits import truncation
 from archive.whole_file import sync_folder
+
+REVISIT_MIME = "warc/revisit"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _KEPT = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -77,16 +81,17 @@ def read_lines(warc: Path) -> Iterator[bytes]:
 
 
 def _replayable(exchange: RecordedExchange, head: Head) -> bool:
-    answer = exchange.answer
-    if answer is None or answer.kind != "response" or head.status == 304 or "warc-truncated" in answer.fields:
+    if exchange.answer is None or exchange.request is None or head.status == 304 or truncation(exchange.answer.fields):
         return False
-    return exchange.request is not None and exchange.request.block.startswith(b"GET ")
+    return method_of(exchange.request.block) in ("GET", *METHODS)
 
 
 def _line(exchange: RecordedExchange, head: Head, file_name: str) -> bytes:
     ref = exchange.reference(file_name)
     timestamp = re.sub(r"\D", "", ref.captured_at)[:14]
     mime = next(iter(head.values("content-type")), "").split(";")[0].strip().lower()
+    if exchange.answer is not None and exchange.answer.kind == "revisit":
+        mime = REVISIT_MIME  # tells replay to look for the body by the digest
     entry = {
         "url": ref.url,
         "mime": mime if re.fullmatch(r"[\w.+-]+/[\w.+-]+", mime) else "unk",
@@ -96,7 +101,11 @@ def _line(exchange: RecordedExchange, head: Head, file_name: str) -> bytes:
         "offset": str(ref.offset),
         "filename": file_name,
     }
-    return f"{surt_key(ref.url)} {timestamp} {json.dumps(entry)}\n".encode()
+    url, request = ref.url, exchange.request.block if exchange.request else b""
+    if (method := method_of(request)) in METHODS:
+        entry |= {"method": method, "requestBody": body_arguments(request)}
+        url = with_arguments(url, method, entry["requestBody"])
+    return f"{surt_key(url)} {timestamp} {json.dumps(entry)}\n".encode()
 
 
 def _unescaped(text: str) -> bytes:

@@ -195,6 +195,17 @@ class Documents:
         for row in rows:
             yield row["key"], row["revision"], row["change"], bytes(row["line"])
 
+    def captured(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Of every document, in order of key: key, title, and of the page its current revision was read from the URL, the
+        time of the capture (ISO 8601 UTC) and the WARC file."""
+        rows = self._db.stream(
+            "SELECT d.key AS key, d.title AS title, c.url AS url, c.captured_at AS captured_at, c.file AS file"
+            " FROM documents AS d JOIN captures AS c ON c.record_id=d.capture WHERE d.revision ="
+            " (SELECT MAX(revision) FROM documents AS newer WHERE newer.key=d.key) ORDER BY d.key"
+        )
+        for row in rows:
+            yield row["key"], row["title"], row["url"], row["captured_at"], row["file"]
+
     def known_keys(self) -> list[str]:
         return [str(row["key"]) for row in self._db.all("SELECT DISTINCT key FROM documents ORDER BY key")]
 

@@ -10,16 +10,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class CaptureFailed(Exception):
+    """An exchange could not be archived; an OSError of the disk is the cause.
+
+    Not an OSError itself: those are fetched again by RetryMiddleware, and the crawl must stop instead.
+    """
+
+
 @dataclass(slots=True)
 class Exchange:
     """Bytes sent and received, byte for byte, and how it ended.
 
     ``received`` may begin with interim (1xx) answers; bytes behind the end of the message do not belong to it.
     ``truncated`` is a WARC-Truncated reason (``length``, ``time``, ``disconnect``, ``unspecified``) or empty; ``error``
-    a one-line reason when the exchange failed. ``refers_to`` is the capture whose validators a conditional request
-    sent: the original response, never a 304. ``protocols`` and ``cipher`` are values of WARC-Protocol and
-    WARC-Cipher-Suite (here OpenSSL's name of the suite). ``hints`` is written into the ``metadata`` record as it is and
-    must be JSON.
+    a one-line reason when the exchange failed. ``refers_to`` is the capture of the last full response to the same
+    request, whose validators a conditional request sent: the original, never a revisit. ``protocols`` and ``cipher`` are
+    values of WARC-Protocol and WARC-Cipher-Suite. ``certificates`` is the chain the server sent (PEM, its own first) where
+    it is to be archived with this exchange, ``trust`` what is to be said of it: ``verified``, or what is the matter.
+    ``hints`` is written into the ``metadata`` record as it is and must be JSON.
     """
 
     url: str
@@ -30,6 +38,8 @@ class Exchange:
     ip: str = ""
     protocols: tuple[str, ...] = ()
     cipher: str = ""
+    certificates: bytes = b""
+    trust: str = ""
     complete: bool = False
     truncated: str = ""
     error: str = ""
@@ -47,7 +57,8 @@ class CaptureRef:
     span the gzip member of the response record (of the metadata record where nothing was received); ``end`` is the
     offset behind the whole exchange. ``captured_at`` is WARC-Date (UTC, ISO 8601). ``status`` is 0 when no complete
     response header came. ``payload_digest`` is ``sha256:<hex>`` of the entity body: transfer coding removed, content
-    coding kept; for a 304 that of the response it refers to.
+    coding kept; for a revisit that of the response it refers to. ``original`` is that response where this is a revisit with
+    identical payload; it is known when the exchange was appended, and kept nowhere.
     """
 
     file: str
@@ -59,3 +70,4 @@ class CaptureRef:
     url: str
     status: int
     payload_digest: str
+    original: CaptureRef | None = field(default=None, compare=False)

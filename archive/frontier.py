@@ -12,7 +12,7 @@ from datetime import timedelta
 from archive.captures import find_capture
 from archive.carriers import carried_as, files_of
 from archive.database import Database, Row, marks
-from archive.frontier_rows import NEVER, request_of
+from archive.frontier_rows import NEVER, is_unclaimed, request_of
 from archive.rows import MANUAL, Acknowledgement, FrontierRequest, LeasedRequest, Validators, as_json, later, now
 
 LEASE = timedelta(minutes=30)
@@ -51,7 +51,8 @@ class Frontier:
         """Enter requests that are not yet known, due now, as linked from ``parent``; returns those that are due by it.
 
         Known ones keep their schedule and hints; a known listing takes its paging data anew, and one that was retired
-        is due again. One that was only asked for by hand is due: it had no schedule.
+        is due again. One that was only asked for by hand is due: it had no schedule; and so is one that was only archived
+        beside a page.
         """
         due, position, entered = now(), self._top(), []
         for request in requests:
@@ -62,8 +63,8 @@ class Frontier:
                 self._insert(key, request, position, due)
                 entered.append(request)
             else:
-                by_hand = known["portal"] == MANUAL != request.portal
-                if by_hand or self._passes_on(known, request):
+                unclaimed = is_unclaimed(known, request)
+                if unclaimed or self._passes_on(known, request):
                     self.take_over(request)
                 is_listing = known["role"] == request.role == "listing"
                 if is_listing:
@@ -71,7 +72,7 @@ class Frontier:
                 retired = is_listing and known["due_at"] == NEVER
                 if known["orphaned_at"]:
                     self._db.execute("UPDATE requests SET orphaned_at='' WHERE key=?", (key,))
-                if retired or by_hand:
+                if retired or unclaimed:
                     self._db.execute("UPDATE requests SET due_at=? WHERE key=?", (due, key))
                     entered.append(request)
             if parent:
@@ -192,7 +193,7 @@ class Frontier:
     def _leased(self, row: Row) -> LeasedRequest:
         links = self._db.count(
             "SELECT COUNT(*) FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child"
-            " AND r.portal<>?",
+            " AND r.portal<>? AND r.role<>'requisite'",
             *(row["key"], MANUAL),
         )
         source = self._db.one("SELECT 1 FROM sources WHERE url=? AND current=1 AND gone_at='' LIMIT 1", row["url"])
@@ -254,6 +255,15 @@ class Frontier:
             "SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE url>=? AND url<? LIMIT ?) AS known",
             *(f"{base}?", f"{base}@", limit),  # @ follows ? in every byte order
         )
+
+    def has_requisites(self, key: str) -> bool:
+        """Whether it is known what the page of this row needs to be displayed."""
+        row = self._db.one(
+            "SELECT 1 FROM links AS l CROSS JOIN requests AS r WHERE l.parent=? AND r.key=l.child AND r.role='requisite'"
+            " LIMIT 1",
+            key,
+        )
+        return row is not None
 
     def knows(self, key: str) -> bool:
         """Whether a request is in the frontier."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from archive.database import Row
-from archive.rows import FrontierRequest
+from archive.rows import MANUAL, FrontierRequest
 
 NEVER = "9999"  # due date of a row that waits for nothing; sorts behind every time
 
@@ -28,6 +28,13 @@ def request_of(row: Row) -> FrontierRequest:
         hops=row["hops"],
         listing=row["listing"],
     )
+
+
+def is_unclaimed(known: Row, request: FrontierRequest) -> bool:
+    """Whether a row is of no portal and ``request`` has one for it: what is beside a page gives way to a page only."""
+    if known["portal"] == request.portal or request.portal == MANUAL:
+        return False
+    return known["portal"] == MANUAL or ("/" in known["portal"] and not request.is_beside)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from archive.documents import Documents
 from archive.frontier import Frontier
 from archive.hosts import HostMemory, RobotsFile
 from archive.outputs import AppendedFile
-from archive.rows import Acknowledgement, CaptureEntry, Committed, FrontierRequest, History, as_json, now
+from archive.rows import OVER_BUDGET, Acknowledgement, CaptureEntry, Committed, FrontierRequest, History, as_json, now
 from archive.tally import Tally, count_portal
 from archive.tombstones import Tombstone, Tombstones
 
@@ -236,9 +236,9 @@ class Ledger:
         if acknowledgement.links_are_all:
             self.frontier.link_all(key, acknowledgement.links)
         news = bool(entered and acknowledgement.links_are_all)
-        self.frontier.add(acknowledgement.requisites, key)
         if acknowledgement.carriers is not None:
             entered += self.frontier.add(acknowledgement.carriers, key)
+        beside = self.frontier.add(acknowledgement.beside, key)
         settled, lines = self.documents.settle_all(run, acknowledgement)
         self._append(run, outputs["reports"], "reports", lines)
         self._append(run, outputs["skipped"], "skipped", acknowledgement.skipped_lines)
@@ -253,7 +253,7 @@ class Ledger:
             self.carriers.want_whole(key)
         entered += [request for request in ready if request not in entered]
         self.hosts.save(acknowledgement.hosts)
-        return Committed(settled, entered)
+        return Committed(settled, entered, beside)
 
     def _commit(self, outputs: Mapping[str, AppendedFile], work: Callable[[], Result]) -> Result:
         """Do work in a transaction; the files that grew with it are cut back if it fails."""
@@ -273,6 +273,21 @@ class Ledger:
             self.set_output_end(run, name, end)
 
     # -- reading ------------------------------------------------------------------------------------------------
+
+    def spent_beside(self, run: str) -> dict[tuple[str, str], tuple[int, int]]:
+        """What was asked for beside pages in this run: how many and how many bytes, by role and page (its key)."""
+        spent: dict[tuple[str, str], tuple[int, int]] = {}
+        rows = self._db.all(
+            "SELECT role, data, CASE WHEN outcome='ok' THEN size ELSE 0 END AS size FROM requests WHERE acknowledged_run=?"
+            " AND role IN ('attachment','requisite') AND outcome<>?",
+            *(run, OVER_BUDGET),
+        )
+        for row in rows:
+            page = str(json.loads(row["data"]).get("page", ""))
+            if page:
+                number, size = spent.get((row["role"], page), (0, 0))
+                spent[row["role"], page] = number + 1, size + int(row["size"])
+        return spent
 
     def tally(self, portal: str, run: str) -> Tally:
         """What the ledger knows of a portal in a run, counted."""

@@ -45,6 +45,11 @@ class Record:
         return self.fields.get("warc-type", "")
 
     @property
+    def ends_exchange(self) -> bool:
+        """Whether it is the metadata record that ends an exchange; one of certificates stands before that."""
+        return self.kind == "metadata" and self.fields.get("content-type", "").startswith("application/warc-fields")
+
+    @property
     def end(self) -> int:
         """Offset behind the member."""
         return self.offset + self.length
@@ -52,11 +57,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RecordedExchange:
-    """The records of one exchange, complete."""
+    """The records of one exchange, complete. ``certificates`` are those of the server, where it showed them first."""
 
     answer: Record | None
     request: Record | None
     metadata: Record
+    certificates: Record | None = None
 
     def reference(self, file: str) -> CaptureRef:
         """The CaptureRef given when the exchange was appended, read back from its records; ``file`` is the final name."""
@@ -122,6 +128,16 @@ def parse_record(data: bytes, offset: int, length: int) -> Record | None:
     return Record(offset, length, fields, rest[:-4])
 
 
+def open_warc(folder: Path, name: str) -> Path:
+    """The path of a WARC by its final name, be it still ``.open``. Raises FileNotFoundError with both names in one
+    line.
+    """
+    for path in (folder / name, folder / f"{name}.open"):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"no WARC file {name} (nor {name}.open) in {folder}")
+
+
 def read_records(path: Path, start: int = 0) -> Iterator[Record]:
     """Records from a member boundary on, up to the end of the file or the first place that is no whole record.
 
@@ -174,11 +190,14 @@ def exchanges_of(records: Iterable[Record]) -> Iterator[RecordedExchange]:
     """The complete exchanges among records in file order."""
     answer: Record | None = None
     request: Record | None = None
+    certificates: Record | None = None
     for record in records:
         if record.kind in ("response", "revisit"):
-            answer, request = record, None
+            answer, request, certificates = record, None, None
         elif record.kind == "request":
             request = record
+        elif record.ends_exchange:
+            yield RecordedExchange(answer, request, record, certificates)
+            answer = request = certificates = None
         elif record.kind == "metadata":
-            yield RecordedExchange(answer, request, record)
-            answer = request = None
+            certificates = record

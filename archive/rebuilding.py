@@ -6,12 +6,14 @@ Must not know how an archive is read, nor what a page says.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.captures import store_captures
+from archive.captures import find_capture, store_captures
+from archive.exchange import CaptureRef
 from archive.ledger import Ledger
+from archive.revisits import is_identical
 from archive.rows import CaptureEntry, FrontierRequest, LeasedRequest, now
 from archive.whole_file import sync_folder
 
@@ -42,6 +44,10 @@ class RebuiltLedger(Ledger):
         """Enter captures, or their page classes."""
         with self._db.transaction():
             store_captures(self._db, run, entries)
+
+    def original_of(self, fields: Mapping[str, str]) -> CaptureRef | None:
+        """The capture whose body a record has; ``None`` if that is its own. ``fields`` are those of the record."""
+        return find_capture(self._db, fields.get("warc-refers-to", "")) if is_identical(fields) else None
 
     def restore(self, run: str, request: FrontierRequest) -> LeasedRequest:
         """The row an exchange was made for, entered if nothing led to it, under the portal that asked for it then."""

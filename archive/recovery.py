@@ -95,5 +95,5 @@ def _refuse_inner_damage(path: Path, end: int, size: int) -> None:
     position = end
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         while (position := find_member(data, position + 1)) > 0:
-            if any(record.kind == "metadata" for record in read_records(path, position)):
+            if any(record.ends_exchange for record in read_records(path, position)):
                 raise DamagedWarc(f"{path}: damaged at offset {end}, whole records from {position} of {size} bytes")

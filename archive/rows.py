@@ -21,6 +21,17 @@ from archive.exchange import CaptureRef
 MANUAL = "manual"
 
 
+OVER_BUDGET = "over budget"  # outcome of what was not asked for, because its page had enough
+
+
+def beside(portal: str, role: str) -> str:
+    """Whose rows they are that are archived beside the pages of a portal: ``role`` attachment or requisite.
+
+    They are no pages of the portal: no listing leads to them, no verdict counts them, nothing is read from them.
+    """
+    return f"{portal}/{role}s"  # no id of a portal has a slash in it
+
+
 def request_key(method: str, url: str, body: bytes) -> str:
     """The identity of a request in the frontier: digest of method, canonical URL and body (many listings are POST).
 
@@ -37,6 +48,7 @@ def request_key(method: str, url: str, body: bytes) -> str:
 class FrontierRequest:
     """One request of the frontier: what to send, and by name what to do with the answer.
 
+    ``portal`` is an id of the registry, MANUAL, or what :func:`beside` makes of one.
     ``role`` is listing, report, attachment, frame, requisite or manual; ``callback`` names a method of the family's spider and
     ``data`` its JSON keyword arguments; ``hints`` is JSON written beside the capture; ``via`` the URL that led here and
     ``hops`` the path from a start URL in the letters of the ``hopsFromSeed`` field. ``listing`` is the key of the first
@@ -65,6 +77,16 @@ class FrontierRequest:
     def host(self) -> str:
         """Host and port as they stand in the URL: the unit of politeness."""
         return urlsplit(self.url).netloc.lower()
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is archived beside a page, and nothing hangs on it."""
+        return self.role == "requisite" or "/" in self.portal
+
+    @property
+    def of_no_portal(self) -> bool:
+        """Whether it may be on any host: it is no page of a portal."""
+        return self.portal == MANUAL or self.is_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +207,7 @@ class Acknowledgement:
     captures: Sequence[CaptureEntry] = ()
     links: Sequence[FrontierRequest] = ()
     links_are_all: bool = False  # what a listing no longer links to is an orphan
-    requisites: Sequence[FrontierRequest] = ()  # what the page needs to be displayed
+    beside: Sequence[FrontierRequest] = ()  # its attachments, and what it needs to be displayed
     carriers: Sequence[FrontierRequest] | None = None  # the files a page awaits; None: keep what is known
     read_back: bool = False
     content_digest: str = ""  # of what was read back: the page and its files
@@ -211,10 +233,14 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit did: documents settled, and requests that entered the frontier, or are due or ready by it."""
+    """What a commit did: documents settled, and requests that entered the frontier, or are due or ready by it.
+
+    Of those, ``beside`` are archived beside the page.
+    """
 
     settled: Sequence[Settled] = ()
     entered: Sequence[FrontierRequest] = ()
+    beside: Sequence[FrontierRequest] = ()
 
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once: a row has three of its texts

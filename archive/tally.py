@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from archive.database import Database
 from archive.frontier_rows import NEVER
-from archive.rows import MANUAL, later, now
+from archive.rows import MANUAL, beside, later, now
 
 # A page that lost its last link this long ago was unlisted on purpose.
 UNLISTED_DAYS = 30
@@ -33,7 +33,8 @@ class Tally:
     ``not_due`` those not asked for in this run, ``left`` rows still due in it, ``awaiting`` pages that still await files of
     theirs or are yet to be read, ``unlisted`` pages that lost their last link lately and still answer. ``archived`` counts
     exchanges, ``bytes`` their responses in the archive, ``bytes_saved``
-    the bodies that did not come again. ``documents`` are (change, counts) recorded in this run; ``known_documents`` those
+    the bodies that did not come again. ``beside`` counts what was asked for beside its pages by (role, outcome); no other
+    figure has any of it. ``documents`` are (change, counts) recorded in this run; ``known_documents`` those
     a page of the portal shows now, ``moved`` those whose page went away in this run while another shows them.
     ``failures`` describe the requests that failed, at most ten. ``periods`` maps a period to the series that have a
     document of it.
@@ -53,6 +54,7 @@ class Tally:
     archived: int
     bytes: int
     bytes_saved: int
+    beside: Mapping[tuple[str, str], int]
     documents: Sequence[tuple[str, Mapping[str, int]]]
     known_documents: int
     moved: int
@@ -128,6 +130,7 @@ def count_portal(db: Database, portal: str, run: str) -> Tally:
             "SELECT COALESCE(SUM(size), 0) FROM requests WHERE portal=? AND acknowledged_run=? AND outcome='unchanged'",
             *(portal, run),
         ),
+        beside=_beside(db, portal, run),
         documents=[
             (row["change"], json.loads(row["counts"]))
             for row in db.all("SELECT change, counts FROM documents WHERE portal=? AND run=?", portal, run)
@@ -149,6 +152,14 @@ def count_portal(db: Database, portal: str, run: str) -> Tally:
 def _url_of(db: Database, key: str) -> str:
     row = db.one("SELECT url FROM requests WHERE key=?", key)
     return "" if row is None else str(row["url"])
+
+
+def _beside(db: Database, portal: str, run: str) -> dict[tuple[str, str], int]:
+    rows = db.all(
+        "SELECT role, outcome, COUNT(*) AS n FROM requests WHERE acknowledged_run=? AND portal IN (?,?) GROUP BY role, outcome",
+        *(run, beside(portal, "attachment"), beside(portal, "requisite")),
+    )
+    return {(row["role"], row["outcome"]): row["n"] for row in rows}
 
 
 def _periods(db: Database, portal: str) -> dict[int, frozenset[str]]:

@@ -95,7 +95,7 @@ class Verification:
             self.progress.records += 1
             self.progress.size = before + item.offset + item.length
             self._tell(self.progress)
-        if own and last is not None and last.whole and last.kind in ("response", "revisit", "request"):
+        if own and last is not None and last.whole and last.kind != "warcinfo" and not last.ends_exchange:
             message = "the file ends here, before the metadata record of the exchange"
             yield Fault(str(path), last.offset, last.record_id, "exchange-unfinished", message)
         self._seen.add_file(path, size, own=own)

@@ -50,6 +50,7 @@ FAULTS = {
     "revisit-target": "a revisit refers to no response that is there",
     "revisit-uri": "WARC-Refers-To-Target-URI is not that of the response",
     "revisit-date": "WARC-Refers-To-Date is not that of the response",
+    "revisit-place": "the place that a revisit names for the response is not where it stands",
     "revisit-digest": "the payload digest of a revisit is not that of the response",
     "cdxj-line": "an index line that is not key, time and JSON",
     "cdxj-torn": "the last index line has no line end",

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from archive.cdxj import surt_key
+from archive.cdxj import REVISIT_MIME, surt_key
+from archive.post_keys import with_arguments
 from archive.verify_faults import Fault, is_plain_name, printable
 from archive.verify_seen import Seen
 
@@ -18,7 +19,6 @@ MAX_LINE = 1024 * 1024
 _FIELDS = ("url", "mime", "digest", "filename", "offset", "length", "status")
 _NUMBERS = ("offset", "length", "status")
 _LINE = re.compile(r"(\S+) (\d{14}|\d{17}) (\{.*\})")
-_REVISIT = "warc/revisit"
 
 Find = Callable[[str, int], Seen | None]
 
@@ -59,7 +59,7 @@ def _check_line(line: bytes, size_of: Callable[[str], int | None], find: Find) -
         return
     wrong = [name for name in _FIELDS if not isinstance(entry.get(name), (str, int)) or entry[name] == ""]
     wrong += [name for name in _NUMBERS if name not in wrong and not re.fullmatch(r"[0-9]{1,18}", str(entry[name]))]
-    if entry.get("mime") == _REVISIT and "status" in wrong:
+    if entry.get("mime") == REVISIT_MIME and "status" in wrong:
         wrong.remove("status")  # what other crawlers leave out
     if wrong:
         yield "cdxj-fields", f"no usable {', '.join(wrong)}"
@@ -97,7 +97,7 @@ def _compare(key: str, time: str, entry: Mapping[str, object], record: Seen | No
         yield "cdxj-slice", f"the member at {place} has {record.length} bytes, not {entry['length']}"
     if record.uri != entry["url"]:
         yield "cdxj-url", f"the record at {place} is that of {record.uri}"
-    elif record.own and key != (own := _key(record.uri)):
+    elif record.own and key != (own := _key(record.uri, entry)):
         yield "cdxj-key", f"the key is {key}, that of the URL {own}"
     digits = re.sub(r"\D", "", record.date)
     if not (time.startswith(digits) or digits.startswith(time)):
@@ -108,7 +108,9 @@ def _compare(key: str, time: str, entry: Mapping[str, object], record: Seen | No
         yield "cdxj-digest", f"the record at {place} has another payload digest"
 
 
-def _key(url: str) -> str:
+def _key(url: str, entry: Mapping[str, object]) -> str:
+    if "method" in entry:
+        url = with_arguments(url, str(entry["method"]), str(entry.get("requestBody", "")))
     try:
         return surt_key(url)
     except ValueError:

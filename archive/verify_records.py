@@ -47,6 +47,11 @@ class CheckedRecord:
         return self.head.first("warc-type")
 
     @property
+    def ends_exchange(self) -> bool:
+        """As of :class:`archive.members.Record`."""
+        return self.kind == "metadata" and self.head.first("content-type").startswith("application/warc-fields")
+
+    @property
     def about(self) -> dict[str, str]:
         """The fields of an application/warc-fields block."""
         return read_about(self.block.fields)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.revisits import place_of_original
 from archive.verify_digests import normal_digest
 from archive.verify_faults import Fault
 from archive.verify_records import CheckedRecord
@@ -28,7 +29,9 @@ CREATE INDEX records_declared ON records (declared) WHERE declared <> '';
 CREATE TABLE links (source TEXT, path TEXT, offset INTEGER, target TEXT, digest TEXT);
 CREATE INDEX links_source ON links (source);
 CREATE INDEX links_target ON links (target);
-CREATE TABLE revisits (id TEXT, path TEXT, offset INTEGER, refers_to TEXT, uri TEXT, date TEXT, digest TEXT);
+CREATE TABLE revisits (
+    id TEXT, path TEXT, offset INTEGER, refers_to TEXT, uri TEXT, date TEXT, digest TEXT, container TEXT, place TEXT
+);
 CREATE INDEX revisits_id ON revisits (id);
 CREATE TABLE files (path TEXT, file TEXT, size INTEGER, own INTEGER);
 CREATE INDEX files_file ON files (file);
@@ -147,10 +150,11 @@ class SeenRecords:
             self._db.execute("INSERT INTO links VALUES (?,?,?,?,?)", (*place, target, normal_digest(digest) or digest))
         if seen.kind == "revisit":
             self._db.execute(
-                "INSERT INTO revisits VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO revisits VALUES (?,?,?,?,?,?,?,?,?)",
                 (
                     *(*place, head.first("warc-refers-to"), head.uri("warc-refers-to-target-uri")),
                     *(head.first("warc-refers-to-date"), seen.declared),
+                    *place_of_original(head.first),
                 ),
             )
 
@@ -165,10 +169,11 @@ class SeenRecords:
     def not_indexed(self, path: Path) -> Iterator[Seen]:
         """The answers of a file of ours that belong into its index and are not in it (see :mod:`archive.cdxj`)."""
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM records WHERE path=? AND own=1 AND kind='response' AND truncated='' AND whole=1"
-            " AND status NOT IN (0, 304) AND EXISTS (SELECT 1 FROM links JOIN records AS asked ON asked.id=links.source"
-            " WHERE links.target=records.id AND asked.method='GET') AND NOT EXISTS (SELECT 1 FROM indexed WHERE"
-            " indexed.file=records.file AND indexed.offset=records.offset) ORDER BY offset",
+            f"SELECT {_COLUMNS} FROM records WHERE path=? AND own=1 AND (kind='revisit' OR kind='response' AND truncated='')"
+            " AND whole=1 AND status NOT IN (0, 304) AND EXISTS (SELECT 1 FROM links JOIN records AS asked"
+            " ON asked.id=links.source WHERE links.target=records.id AND asked.method IN ('GET', 'POST', 'PUT'))"
+            " AND NOT EXISTS (SELECT 1 FROM indexed WHERE indexed.file=records.file"
+            " AND indexed.offset=records.offset) ORDER BY offset",
             (str(path),),
         )
         return (_seen(row) for row in rows)
@@ -198,7 +203,16 @@ class SeenRecords:
             yield from self._revisit(*row)
 
     def _revisit(
-        self, identity: str, path: str, offset: int, refers_to: str, uri: str, date: str, digest: str
+        self,
+        identity: str,
+        path: str,
+        offset: int,
+        refers_to: str,
+        uri: str,
+        date: str,
+        digest: str,
+        container: str,
+        place: str,
     ) -> Iterator[Fault]:
         def fault(code: str, message: str) -> Fault:
             return Fault(path, offset, identity, f"revisit-{code}", message)
@@ -220,6 +234,10 @@ class SeenRecords:
             yield fault("uri", f"WARC-Refers-To-Target-URI is {uri}, the response is that of {target.uri}")
         if date and not target.has_date(date):
             yield fault("date", f"WARC-Refers-To-Date is {date}, the response is of {target.date}")
+        if place and self.size_of(container) is not None:
+            there = self.at(container, int(place))
+            if there is None or there.record_id != target.record_id:
+                yield fault("place", f"the response {target.record_id} is not at offset {place} of {container}")
         noted = self._db.execute("SELECT digest FROM links WHERE target=? AND digest<>''", (identity,)).fetchone()
         for text in {digest, noted[0] if noted else ""} - {""}:
             if not target.has_digest(text):

@@ -18,7 +18,8 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from archive.exchange import CaptureRef
 from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
-from archive.members import DamagedWarc, Record, capture_ref, find_member, read_about, read_hints
+from archive.members import DamagedWarc, Record, capture_ref, find_member, open_warc, read_about, read_hints
+from archive.revisits import truncation, whole_answer
 
 _MAX_REASON = 120  # characters: the reading library quotes the file, which may be anything
 
@@ -52,19 +53,9 @@ class ArchivedResponse:
         return next((value for key, value in self.http_headers if key.lower() == name.lower()), "")
 
 
-def open_warc(folder: Path, name: str) -> Path:
-    """The path of a WARC by its final name, be it still ``.open``. Raises FileNotFoundError with both names in one
-    line.
-    """
-    for path in (folder / name, folder / f"{name}.open"):
-        if path.is_file():
-            return path
-    raise FileNotFoundError(f"no WARC file {name} (nor {name}.open) in {folder}")
-
-
 def read_exchange(path: Path, offset: int) -> ArchivedResponse:
-    """The response (or revisit) at ``offset`` with the hints of its metadata record. Raises DamagedWarc when there is
-    none.
+    """The response at ``offset`` with the hints of its metadata record; of a revisit with identical payload the body is read
+    from the original in the same folder. Raises DamagedWarc when there is none, or no original.
     """
     for response in _read(path, offset, ("response", "revisit")):
         if response.capture.offset == offset:
@@ -74,7 +65,7 @@ def read_exchange(path: Path, offset: int) -> ArchivedResponse:
 
 
 def read_responses(path: Path) -> Iterator[ArchivedResponse]:
-    """All response records of a file, in file order; revisits, which have no body, are passed over.
+    """All response records of a file, in file order; revisits, which say nothing new, are passed over.
 
     Raises DamagedWarc.
     """
@@ -126,7 +117,7 @@ def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -
             break
         if held is not None and raw.fields.get("warc-concurrent-to") == held.record_id:
             held = replace(held, capture=replace(held.capture, end=raw.offset + raw.length))
-            if raw.kind == "metadata":
+            if raw.ends_exchange:
                 about = read_about(raw.block)
                 digest = about.get("ogi-payload-digest") or held.capture.payload_digest
                 yield replace(held, hints=read_hints(about), capture=replace(held.capture, payload_digest=digest))
@@ -142,7 +133,7 @@ def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -
 
 
 def _response(path: Path, raw: Record) -> ArchivedResponse:
-    _, answer = split_interim(raw.block)
+    _, answer = split_interim(whole_answer(path.parent, raw.fields, raw.block))
     head = read_head(answer)
     name = path.name.removesuffix(".open")
     ref = capture_ref(name, raw.offset, raw.length, raw.offset + raw.length, raw.fields, answer, {})
@@ -162,7 +153,7 @@ def _response(path: Path, raw: Record) -> ArchivedResponse:
         body=body,
         ip=raw.fields.get("warc-ip-address", ""),
         capture=ref,
-        truncated=raw.fields.get("warc-truncated", ""),
+        truncated=truncation(raw.fields),
         body_fault=fault,
     )
 

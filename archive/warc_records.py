@@ -1,7 +1,7 @@
 """WARC/1.1 records (ISO 28500:2017) composed from an exchange: one gzip member each, in the order they are appended.
 
-Response (or revisit), request, metadata: every exchange ends with its metadata record, so a group without one is torn.
-Must not know files.
+Response (or revisit), request, certificates, metadata: every exchange ends with its metadata record of fields, so a group
+without one is torn. Must not know how files are written.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from isal import igzip
 
-from archive.exchange import Exchange
+from archive.exchange import CaptureRef, Exchange
 from archive.http_message import Head, entity_body, payload_digest, read_head, split_interim
+from archive.revisits import IDENTICAL, profile_of, reference_fields
 
 VERSION = "WARC/1.1"
-NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 GZIP_LEVEL = 2
 REDACTED = b"redacted"
+CERTIFICATES = "application/pem-certificate-chain"
 
 _SECRET_HEADER = re.compile(rb"(?im)^((?:proxy-)?authorization|cookie):[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 _ABSOLUTE_FORM = re.compile(rb"\A([A-Za-z]+) ([A-Za-z][A-Za-z0-9+.-]*://[^ \r\n]+) ")
@@ -41,6 +43,7 @@ class Transaction:
     url: str
     status: int
     payload_digest: str
+    original: CaptureRef | None
 
 
 def warc_date(moment: datetime) -> str:
@@ -49,8 +52,14 @@ def warc_date(moment: datetime) -> str:
 
 
 def target_uri(url: str) -> str:
-    """The URL as WARC-Target-URI: without fragment, nothing in it that could end the line."""
-    return quote(url.split("#", 1)[0], safe="!#$%&'()*+,/:;=?@[]~-._|^`{}\"\\<>")
+    """The URL as WARC-Target-URI: without fragment, in the characters of RFC 3986."""
+    return quote(url.split("#", 1)[0], safe="!$%&'()*+,/:;=?@[]~-._", errors="surrogatepass")
+
+
+def certificates_uri(url: str) -> str:
+    """The WARC-Target-URI of the certificates of a URL's host and port: no http address, which an indexer would replay."""
+    authority = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    return f"urn:certificates:https://{authority.lower()}/"
 
 
 def new_record_id() -> str:
@@ -67,13 +76,16 @@ def member(kind: str, fields: Sequence[tuple[str, str]], content_type: str, bloc
         f"Content-Type: {content_type}",
         f"Content-Length: {len(block)}",
     ]
-    text = "\r\n".join(head).encode()
+    if not "".join(head).isprintable():  # whatever it was made of, a value must not begin another line
+        head = [_CONTROL.sub(" ", line) for line in head]
+    text = "\r\n".join(head).encode("utf-8", "backslashreplace")
     return igzip.compress(b"%b\r\n\r\n%b\r\n\r\n" % (text, block), GZIP_LEVEL, mtime=0)
 
 
 def warc_fields(fields: Sequence[tuple[str, str]]) -> bytes:
     """A block of application/warc-fields; control characters in values become spaces, empty fields are left out."""
-    return "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields if value).encode()
+    text = "".join(f"{name}: {_CONTROL.sub(' ', value)}\r\n" for name, value in fields if value)
+    return text.encode("utf-8", "backslashreplace")  # lone surrogates
 
 
 def warcinfo(file_name: str, moment: datetime, info: Mapping[str, str]) -> bytes:
@@ -105,8 +117,11 @@ def redact(sent: bytes) -> tuple[bytes, list[str]]:
     return _SECRET_HEADER.sub(rb"\1: " + REDACTED, head) + rest, redacted
 
 
-def compose(exchange: Exchange) -> Transaction:
-    """The records of an exchange. Raises TypeError or ValueError when its hints are not JSON."""
+def compose(exchange: Exchange, folder: Path) -> Transaction:
+    """The records of an exchange; ``folder`` has the WARC files that it may be a revisit of a response in.
+
+    Raises TypeError or ValueError when its hints are not JSON.
+    """
     interim, answer = split_interim(exchange.received)
     sent, redacted = redact(exchange.sent)
     date, url = warc_date(exchange.started), target_uri(exchange.url)
@@ -116,26 +131,39 @@ def compose(exchange: Exchange) -> Transaction:
     members: list[bytes] = []
     main_id = ""
     digest = payload_digest(entity_body(answer, head))
+    profile = profile_of(folder, exchange, answer, head, digest)
+    original = exchange.refers_to if profile else None
     if answer:
         main_id = new_record_id()
-        not_modified = head is not None and head.status == 304 and exchange.refers_to is not None
-        if not_modified and exchange.refers_to is not None:
-            digest = exchange.refers_to.payload_digest
-        kind = "revisit" if not_modified else "response"
-        fields = [
-            ("WARC-Record-ID", main_id),
-            *common,
-            *wire,
-            ("WARC-Truncated", exchange.truncated),
-            *(_refers_to(exchange) if not_modified else _digest_field(answer, head, digest)),
-        ]
-        members.append(member(kind, fields, "application/http;msgtype=response", answer))
+        fields = [("WARC-Record-ID", main_id), *common, *wire, ("WARC-Truncated", exchange.truncated)]
+        block = answer
+        if original is None:
+            fields += _digest_field(answer, head, digest)
+        else:
+            fields += reference_fields(profile, original)
+            digest = original.payload_digest
+        if profile == IDENTICAL and head is not None:
+            # The standard wants this digest here, and a mark that the body is left out (6.7.2).
+            fields += [("WARC-Payload-Digest", digest), ("WARC-Truncated", "length")]
+            block = answer[: head.length]
+        members.append(
+            member("response" if original is None else "revisit", fields, "application/http;msgtype=response", block)
+        )
     if sent:
         request_id = new_record_id()
         fields = [("WARC-Record-ID", request_id), *common, *wire, ("WARC-Concurrent-To", main_id)]
         members.append(member("request", fields, "application/http;msgtype=request", sent))
         main_id = main_id or request_id
     metadata_id = new_record_id()
+    if exchange.certificates:
+        fields = [
+            ("WARC-Record-ID", new_record_id()),
+            ("WARC-Date", date),
+            ("WARC-Target-URI", certificates_uri(url)),
+            ("WARC-IP-Address", exchange.ip),
+            ("WARC-Concurrent-To", main_id or metadata_id),
+        ]
+        members.append(member("metadata", fields, CERTIFICATES, exchange.certificates))
     fields = [("WARC-Record-ID", metadata_id), *common, ("WARC-Concurrent-To", main_id)]
     block = warc_fields(_about(exchange, interim, redacted, digest))
     members.append(member("metadata", fields, "application/warc-fields", block))
@@ -147,6 +175,7 @@ def compose(exchange: Exchange) -> Transaction:
         url=url,
         status=head.status if head else 0,
         payload_digest=digest,
+        original=original if profile == IDENTICAL else None,
     )
 
 
@@ -159,18 +188,6 @@ def _digest_field(answer: bytes, head: Head | None, digest: str) -> list[tuple[s
     return [("WARC-Payload-Digest", digest)] if agreed else []
 
 
-def _refers_to(exchange: Exchange) -> list[tuple[str, str]]:
-    original = exchange.refers_to
-    if original is None:
-        return []
-    return [
-        ("WARC-Profile", NOT_MODIFIED),
-        ("WARC-Refers-To", original.record_id),
-        ("WARC-Refers-To-Target-URI", original.url),
-        ("WARC-Refers-To-Date", original.captured_at),
-    ]
-
-
 def _about(exchange: Exchange, interim: bytes, redacted: Sequence[str], digest: str) -> list[tuple[str, str]]:
     """What the metadata record says; fields of our own begin with ``ogi-``. Interim answers are kept as base64."""
     hints = dict(exchange.hints)
@@ -180,6 +197,7 @@ def _about(exchange: Exchange, interim: bytes, redacted: Sequence[str], digest: 
         ("fetchTimeMs", str(exchange.elapsed_ms)),
         ("ogi-payload-digest", digest),
         ("ogi-error", exchange.error),
+        ("ogi-certificates", exchange.trust),
         ("ogi-redacted", " ".join(redacted)),
         ("ogi-interim", base64.b64encode(interim).decode("ascii")),
         ("ogi-hints", json.dumps(hints, separators=(",", ":")) if hints else ""),

@@ -98,7 +98,7 @@ class WarcWriter:
             raise OSError(errno.EBADF, "the WARC writer is closed")
         if not self.trusted:
             raise OSError(errno.EIO, "the disk did not keep what was written before")
-        transaction = compose(exchange)
+        transaction = compose(exchange, self._folder)
         if self._file is not None and self._file.end >= self._max_bytes:
             self._before_finish()
             self._finish()
@@ -117,6 +117,7 @@ class WarcWriter:
             url=transaction.url,
             status=transaction.status,
             payload_digest=transaction.payload_digest,
+            original=transaction.original,
         )
 
     def sync(self) -> tuple[str, int]:

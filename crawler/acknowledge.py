@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest, Validators, later, now, present
 from crawler.hosts import Host
 from crawler.items import ListingRead, Skipped
-from crawler.outcomes import KINDS, Kind, Outcome
+from crawler.outcomes import KINDS, TOO_LARGE, Kind, Outcome
 from crawler.revisit import RevisitPolicy, moment_of
 
 if TYPE_CHECKING:
     from crawler.visits import Visit
 
 MAX_PROMISED = 10_000_000  # rows; a portal that promises more misprints
+# Ends that tomorrow brings again: due by the revisit policy, like a page that was read.
+SETTLED = (Outcome.FORGOTTEN, Outcome.OVER_BUDGET)
 READ = (Outcome.OK, Outcome.AWAITING)
 UNREAD = (Outcome.ERROR, Outcome.LISTING_EMPTIED, Outcome.REPORT_LOST)
 # Scripts read these by place: new columns go to the end.
@@ -44,7 +46,7 @@ def acknowledgement_of(
     if outcome == Outcome.POSTPONED:
         # At the end of the pause, in this run; where that is too long to wait for, whenever the next run asks.
         due, changed = _stamp(moment + timedelta(seconds=0 if host.closed else host.wait())), ""
-    elif done or kind is Kind.GONE or outcome == Outcome.FORGOTTEN:
+    elif done or kind is Kind.GONE or outcome in SETTLED or (request.is_beside and reason == TOO_LARGE):
         due = _stamp(policy.due_at(request.role, moment_of(visit.leased.changed_at), moment))
         changed = _stamp(policy.due_at(request.role, None, moment))
     else:  # due in the next run
@@ -69,7 +71,7 @@ def acknowledgement_of(
         captures=captures,
         links=visit.links,
         links_are_all=outcome == Outcome.OK and request.role == "listing",
-        requisites=visit.requisites,
+        beside=visit.beside,
         carriers=_carriers(visit, outcome),
         read_back=visit.leased.ready,
         content_digest=visit.content_digest,

@@ -79,6 +79,6 @@ class HandSpider(Spider):
         """A requisite is archived, and nothing more."""
         yield from ()
 
-    def parse_attachment(self, response: Response) -> Iterator[CapturedPage]:
-        """A file that carries the report of a page is archived; the page is read with it later."""
+    def parse_attachment(self, response: Response, page: str = "") -> Iterator[CapturedPage]:
+        """A file beside a page is archived; a page that it carries is read with it later."""
         yield from ()

@@ -8,48 +8,54 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Spider
 
+from archive.by_hand import Asked
+from archive.frontier import AWAITING
 from archive.rows import Acknowledgement, Committed, FrontierRequest
 from crawler.by_hand import BY_HAND, request_by_hand
-from crawler.portals import Portal
 from crawler.runs import Run
+
+WRITTEN = ("new", "revised")  # changes of a document that write a line
 
 
 class CaptureRun(Run):
-    """A run over ``addresses``, as they are sent, each once. ``portals`` are those of the registry.
+    """A run over ``addresses``, as they are sent, each once.
 
     An address that a crawl of one of these portals knows is asked for as that crawl's, and read by the spider of its family;
     every other belongs to no portal.
-    ``budget`` says how many requisites each page may have (``requests``) and of how many bytes; ``None``: none are asked for.
+    ``requisites`` says whether what their pages need to be displayed is asked for, too. ``tell`` is called after each commit with
+    how many visits ended, and which share of all that is known of; ``tell_rest`` when the run is closed in haste.
     """
 
     def __init__(
         self,
         *arguments: Any,
         addresses: Sequence[str],
-        registry: Sequence[Portal],
         spiders: Mapping[str, Spider],
-        budget: Mapping[str, float] | None,
+        requisites: bool,
         tell: Callable[[int, float], object],
+        tell_rest: Callable[[], object],
         **options: Any,
     ):
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, all_requisites=True, **options)
         self.asked = {request.key: request for request in map(request_by_hand, addresses)}
         # By host and key, in the order in which they are asked.
         self.wanted: dict[str, OrderedDict[str, FrontierRequest]] = {}
-        self.budget = budget
+        self._pending: set[str] = set()  # keys of what is wanted, or under way
+        self._ended: dict[str, Asked] = {}  # how the addresses ended, until somebody wants to know
+        self.requisites = requisites
         self.spiders = spiders
-        self._registry = registry
-        self._sites: dict[str, Portal | None] = {}
         self._tell = tell
-        self._spent = self.ledger.by_hand.spent(self.name)
+        self._tell_rest = tell_rest
         self._enter_addresses()
 
     def _enter_addresses(self) -> None:
         ended = set(self.ledger.by_hand.ended(self.name))
+        if ended:
+            results = self.ledger.by_hand.results(self.name)
+            self._ended = {key: results[key] for key in self.asked if key in ended}
         by_hand = []
         for key, request in self.asked.items():
             known = self.ledger.frontier.find(key)
@@ -62,9 +68,9 @@ class CaptureRun(Run):
                 self.want(request)
         self.ledger.begin_with([request for request in by_hand if request.key not in ended], self.name)
         # What the pages need, and what is still to be read, that a process before this one came to an end with.
-        for request in self.ledger.by_hand.unread(self.name, files=self.budget is not None):
+        for request in self.ledger.by_hand.unread(self.name, files=self.requisites):
             self.want(request)
-        if self.budget is not None:
+        if self.requisites:
             for key in ended:
                 self._want_requisites(key)
 
@@ -72,27 +78,33 @@ class CaptureRun(Run):
         """Ask for a row in this run."""
         if request.portal in self.portals:
             self.wanted.setdefault(request.host, OrderedDict())[request.key] = request
+            self._pending.add(request.key)
 
-    def site(self, url: str) -> Portal | None:
-        """The portal of the registry that an address is of."""
-        host = urlsplit(url).netloc
-        if host not in self._sites:
-            self._sites[host] = next((portal for portal in self._registry if portal.covers(url)), None)
-        return self._sites[host]
+    def drop(self, host: str) -> None:
+        """Ask for nothing more of a host."""
+        self._pending.difference_update(self.wanted.pop(host, ()))
+
+    def pass_over(self, request: FrontierRequest) -> None:
+        """A row that was wanted is not asked for."""
+        self._pending.discard(request.key)
+
+    def take_result(self, key: str) -> Asked | None:
+        """How an address ended, once: ``None`` until nothing more can come of it in this run.
+
+        A page that awaits files may still be read with them; of one with requisites they all must have ended.
+        """
+        asked = self._ended.get(key)
+        if asked is None or key in self._pending or asked.outcome == AWAITING:
+            return None
+        if self.requisites and not self._pending.isdisjoint(self.ledger.by_hand.requisite_keys(key)):
+            return None
+        return self._ended.pop(key)
 
     def affords(self, request: FrontierRequest) -> bool:
         """Whether the budget of the page still has room for this, if it is a requisite."""
         if request.role != "requisite" or request.key in self.asked:
             return True
-        number, size = self._spent.get(str(request.data.get("page", "")), (0, 0))
-        return self.budget is not None and number < self.budget["requests"] and size < self.budget["bytes"]
-
-    def spend(self, request: FrontierRequest, requests: int = 1, size: int = 0) -> None:
-        """Count what a requisite costs its page."""
-        if request.role == "requisite":
-            page = str(request.data.get("page", ""))
-            number, before = self._spent.get(page, (0, 0))
-            self._spent[page] = number + requests, before + size
+        return self.requisites and self.budgets.affords(request)
 
     def _go_on(self, acknowledgement: Acknowledgement, done: Committed) -> None:
         request = acknowledgement.request
@@ -100,17 +112,33 @@ class CaptureRun(Run):
             if not self.hosts.get(request.host).closed:
                 self.want(request)
             return
-        self.spend(request, 0, acknowledgement.size)
+        self._pending.discard(request.key)
+        if request.key in self.asked:
+            self._ended[request.key] = self._asked(acknowledgement, done)
         links = {link.key for link in acknowledgement.links}
         carried = {file.key for file in acknowledgement.carriers or ()}
         for entered in done.entered:
             # What a listing links to is left to crawls. Neither link nor file: a page that is ready to be read with its files.
-            if entered.key not in links and (self.budget is not None or entered.key not in carried):
+            if entered.key not in links and (self.requisites or entered.key not in carried):
                 self.want(entered)
-        if self.budget is not None:
+        if self.requisites:
             self._want_requisites(request.key)
         left = sum(map(len, self.wanted.values()))
         self._tell(self.pages, self.pages / max(1, self.pages + left))
+
+    def close_in_haste(self) -> None:
+        super().close_in_haste()
+        self._tell_rest()
+
+    def _asked(self, acknowledgement: Acknowledgement, done: Committed) -> Asked:
+        document = self.ledger.by_hand.document_at(acknowledgement.request.url)
+        changes = [item.change for item in done.settled if item.key == document and item.change in WRITTEN]
+        return Asked(
+            *(acknowledgement.outcome, acknowledgement.detail, acknowledgement.size),
+            capture=next((entry.ref for entry in acknowledgement.captures), None),
+            document=document,
+            change=changes[-1] if changes else "",
+        )
 
     def _want_requisites(self, page: str) -> None:
         for request in self.ledger.by_hand.requisites(page, self.name):

@@ -11,11 +11,10 @@ from typing import Any
 
 from scrapy import Request, Spider
 
-from archive.rows import MANUAL, LeasedRequest, Validators
+from archive.rows import FrontierRequest, LeasedRequest, Validators
 from crawler.capture_run import CaptureRun
-from crawler.frontier import as_hints
 from crawler.outcomes import Outcome
-from crawler.requisites import FOLLOWED
+from crawler.portals import Portal
 from crawler.scheduler import LedgerScheduler
 from crawler.visits import Visit
 
@@ -38,7 +37,7 @@ class CaptureScheduler(LedgerScheduler):
         for name in list(run.wanted):
             host = run.hosts.get(name)
             if host.closed:
-                del run.wanted[name]
+                run.drop(name)
             elif self._is_free(host):
                 request = self._next_at(name)
                 if request is not None:
@@ -50,12 +49,13 @@ class CaptureScheduler(LedgerScheduler):
         rows = self._run.wanted[host]
         while rows:
             _, row = rows.popitem(last=False)
-            if not self._run.affords(row):
-                continue
-            leased = self._run.ledger.by_hand.lease(row.key, self._run.name, self._run.owner)
+            spared = self._run.hosts.get(host).only_pages and row.is_beside and row.key not in self._run.asked
+            affords = not spared and self._run.affords(row)
+            leased = self._run.ledger.by_hand.lease(row.key, self._run.name, self._run.owner) if affords else None
             if leased is None:
+                self._run.pass_over(row)
                 continue
-            self._run.spend(row)
+            self._run.budgets.spend(row)
             request = self._begin(leased, self._visits.begin(leased))
             if request is not None:
                 return request
@@ -66,7 +66,7 @@ class CaptureScheduler(LedgerScheduler):
         """The request of a visit; ``None`` if it ended at once."""
         row = leased.request
         site = self._run.site(row.url) or self._run.portals[row.portal]
-        reader = self._spider if row.portal == MANUAL else self._run.spiders.get(row.family)
+        reader = self._spider if row.of_no_portal else self._run.spiders.get(row.family)
         callback = getattr(reader, row.callback, None)
         if site.excludes(row.url):
             self._visits.end(visit, Outcome.EXCLUDED, "the registry excludes it")
@@ -81,37 +81,9 @@ class CaptureScheduler(LedgerScheduler):
     def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
         row = leased.request
         if row.key in self._run.asked and not leased.ready:
-            leased = replace(leased, validators=Validators())  # the page as it is now, whole
-        request = super()._request_of(leased, visit, callback)
-        if row.portal == MANUAL:
-            request.meta["archive_hints"] = as_hints(row, "", "")
-            self._attribute(request)
-        if self._run.budget is not None and (row.key in self._run.asked or row.role == "requisite"):
-            request.meta["archive_hints"][FOLLOWED] = True
-        return request
+            # No condition: the page is wanted as it is now.
+            leased = replace(leased, validators=Validators(capture=leased.validators.capture))
+        return super()._request_of(leased, visit, callback)
 
-    def _come_back(self, request: Request) -> None:
-        visit: Visit = request.meta["visit"]
-        if visit.request.portal == MANUAL:
-            site = self._run.site(request.url)
-            if site is not None and site.excludes(request.url):
-                self._visits.end(visit, Outcome.EXCLUDED, f"it leads to {request.url}, which the registry excludes")
-                return
-            self._attribute(request)
-        super()._come_back(request)
-
-    def _attribute(self, request: Request) -> None:
-        """Reach an address as the portal declares it whose page it is, and say so to whoever reads it.
-
-        What a redirect leads to may be of another, or of none: a proxy is for its portal only, and a copy on a stranger's
-        site is none of the portal's pages.
-        """
-        site = self._run.site(request.url)
-        of = {"portal": site.id if site else "", "region": site.region if site else ""}
-        request.meta["archive_hints"] = {**request.meta["archive_hints"], **of}
-        for name in ("portal_proxy", "tls_legacy"):
-            request.meta.pop(name, None)
-        if site is not None and site.proxy:
-            request.meta["portal_proxy"] = site.proxy
-        if site is not None and site.tls:
-            request.meta["tls_legacy"] = True
+    def _wants_requisites(self, row: FrontierRequest, portal: Portal) -> bool:
+        return self._run.requisites and (row.key in self._run.asked or row.role == "requisite")

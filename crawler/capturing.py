@@ -20,23 +20,22 @@ from scrapy.crawler import AsyncCrawlerProcess
 from archive.by_hand import Asked
 from archive.data_dir import DataDir
 from archive.ledger import Ledger
-from archive.rows import now
+from archive.rows import FrontierRequest, now
 from archive.whole_file import write_whole
-from crawler.by_hand import BY_HAND, HandSpider
+from crawler.beside import budgets_of
+from crawler.by_hand import BY_HAND, HandSpider, request_by_hand
 from crawler.capture_run import CaptureRun
 from crawler.command import SOFTWARE, storage_code
 from crawler.crawling import Unfinished, crawl_to_the_end
 from crawler.hosts import Manners
 from crawler.outcomes import KINDS, Kind
 from crawler.portals import Portal
-from crawler.requisites import budget_of
 
 INTERRUPTED = "scrapy capture: interrupted; everything so far is safe, the same command continues the run"
 _SETTINGS: Mapping[str, object] = {
     "SCHEDULER": "crawler.capture_scheduler.CaptureScheduler",
     "REDIRECT_MAX_TIMES": 10,
 }
-_REQUISITES = "crawler.requisites.RequisiteMiddleware"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +116,13 @@ class Capturing:
         spiders: Mapping[str, Spider],
         manners: Manners,
         tell: Callable[[int, float], object],
+        tell_rest: Callable[[], object],
         *,
         requisites: bool,
     ) -> Capturing:
         """Open a run over these addresses, or the unfinished one over the same; ``spiders`` read the pages crawls know."""
         settings = process.settings
-        middlewares = settings.getdict("SPIDER_MIDDLEWARES")
-        if requisites:
-            middlewares[_REQUISITES] = 30  # further from the engine than the visits: before a page is drained
-        for name, value in {**_SETTINGS, "SPIDER_MIDDLEWARES": middlewares}.items():
+        for name, value in _SETTINGS.items():
             settings.set(name, value, priority="cmdline")
         run = CaptureRun(
             data_dir,
@@ -139,12 +136,19 @@ class Capturing:
             manners=manners,
             selection=_selection(addresses, requisites=requisites),
             addresses=addresses,
-            registry=registry,
             spiders=spiders,
-            budget=budget_of(settings) if requisites else None,
+            requisites=requisites,
+            budgets=budgets_of(settings),
             tell=tell,
+            tell_rest=tell_rest,
         )
         return cls(process, run)
+
+    def result_of(self, url: str) -> Captured | None:
+        """What became of an address, as soon as that is final, once; ``None`` until then."""
+        request = request_by_hand(url)
+        asked = self.run.take_result(request.key)
+        return None if asked is None else self._captured(request, asked, self.run.hosts.closed())
 
     def finish(self) -> dict[str, Captured]:
         """Ask for everything that is still to be asked for; what became of each address. Raises Unfinished."""
@@ -166,13 +170,7 @@ class Capturing:
         closed = run.hosts.closed()
         captured = {}
         for key, request in run.asked.items():
-            asked = results.get(key, Asked(""))
-            captured[request.url] = Captured(
-                request.url,
-                asked,
-                _reason(asked, closed.get(request.host, "")),
-                ledger.by_hand.requisites_had(key) if run.budget is not None else None,
-            )
+            captured[request.url] = self._captured(request, results.get(key, Asked("")), closed)
         verdict = "partial" if any(one.failed for one in captured.values()) else "complete"
         report: dict[str, Any] = {
             "run": run.name,
@@ -188,6 +186,10 @@ class Capturing:
         run.close_outputs()  # before the verdict: the files of a finished run are not looked at again
         ledger.finish_run(run.name, verdict, {})
         return captured
+
+    def _captured(self, request: FrontierRequest, asked: Asked, closed: Mapping[str, str]) -> Captured:
+        had = self.run.ledger.by_hand.requisites_had(request.key) if self.run.requisites else None
+        return Captured(request.url, asked, _reason(asked, closed.get(request.host, "")), had)
 
 
 def _reason(asked: Asked, closed: str) -> str:

@@ -126,12 +126,12 @@ class ProjectCommand(ScrapyCommand):
         assert self.settings is not None
         return project_root() / str(self.settings[setting])
 
-    def check_output(self, out: str | None, inputs: Iterable[Path]) -> None:
+    def check_output(self, out: str | None, inputs: Iterable[Path], option: str = "-o") -> None:
         """End the command where OUT is a folder, or one of the files it reads, which it would destroy."""
         if out and Path(out).is_dir():
-            self.fail(f"-o {out}: this is a folder")
+            self.fail(f"{option} {out}: this is a folder")
         if out and Path(out).resolve() in {path.resolve() for path in inputs}:
-            self.fail(f"-o {out}: this is a file to read")
+            self.fail(f"{option} {out}: this is a file to read")
 
     def ledger_name(self) -> str:
         """The LEDGER setting, which must be a path under DATA_DIR."""

@@ -20,6 +20,7 @@ from archive.data_dir import DataDir
 from archive.ledger import Ledger
 from archive.rows import History, now
 from archive.whole_file import write_whole
+from crawler.beside import budgets_of
 from crawler.command import SOFTWARE, ExitCode, storage_code
 from crawler.hosts import Manners
 from crawler.metrics import write_metrics
@@ -74,6 +75,7 @@ class Crawling:
             manners=manners,
             portals_open=settings.getint("PORTALS_OPEN"),
             prepare=prepare,
+            budgets=budgets_of(settings),
         )
         return cls(process, run, portals)
 

@@ -36,7 +36,7 @@ _OUTSIDE_A_CRAWL: Mapping[str, object] = {
     "ITEM_PIPELINES": {},
     "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
 }
-_VISITS = "crawler.visit_middleware.VisitMiddleware"
+_OF_VISITS = ("crawler.visit_middleware.VisitMiddleware", "crawler.beside_middleware.BesideMiddleware")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def fetch_pages(
     """
     for name, value in _OUTSIDE_A_CRAWL.items():
         settings.set(name, value, priority="cmdline")
-    settings.set("SPIDER_MIDDLEWARES", {**settings.getdict("SPIDER_MIDDLEWARES"), _VISITS: None}, priority="cmdline")
+    middlewares = {**settings.getdict("SPIDER_MIDDLEWARES"), **dict.fromkeys(_OF_VISITS)}
+    settings.set("SPIDER_MIDDLEWARES", middlewares, priority="cmdline")
     ledger = Ledger(data_dir.ledger)
     for stone in forgotten:
         ledger.forget(stone)

@@ -7,6 +7,7 @@ know what a page is, nor how records are written.
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -27,32 +28,28 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError, ConnectionClosed
+from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent, HTTPConnectionPool
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IResponse
 
-from archive.exchange import Exchange
+from archive.exchange import CaptureFailed, Exchange
 from archive.http_message import split_interim
 from crawler.addresses import ConnectTo, GuardedEndpointFactory, Proxy
+from crawler.hooks import check_hooks
+from crawler.legacy_tls import LegacyContextFactory
 from crawler.runs import run_of
-from crawler.tls import LegacyContextFactory, ProxyFailed, ProxyRefused
+from crawler.tls import ProxyFailed, ProxyRefused
 from crawler.wire_tee import MAX_HEADER_BYTES, Tee, TeeFactory, TeePool
 
 DEFAULT_HEADER_TIMEOUT = 60.0
 
-# What WARC-Truncated says of a message that did not come to its end. DownloadCancelledError is Scrapy's for
+# What WARC-Truncated says of a message whose end was not waited for. DownloadCancelledError is Scrapy's for
 # DOWNLOAD_MAXSIZE.
-_TRUNCATED = {ResponseDataLossError: "disconnect", DownloadTimeoutError: "time", DownloadCancelledError: "length"}
+_TRUNCATED = {DownloadTimeoutError: "time", DownloadCancelledError: "length"}
+_STATUS_LINE = re.compile(rb"HTTP/[^ \r\n]* ([0-9]{1,9})(?: |\r?\n)")
 _UNREACHABLE = (DownloadConnectionRefusedError, CannotResolveHostError, ConnectError)
-
-
-class CaptureFailed(Exception):
-    """An exchange could not be written to the archive; the OSError is the cause.
-
-    Not an OSError itself: those are fetched again by RetryMiddleware, and the crawl must stop instead.
-    """
 
 
 class ArchivingDownloadHandler(HTTP11DownloadHandler):
@@ -62,11 +59,12 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
     ``archive_hints`` (JSON), ``refers_to`` (CaptureRef whose validators were sent), ``visit``, ``portal``,
     ``portal_proxy`` (URL of an HTTP proxy as in the registry, the only way to a proxy) and ``tls_legacy`` (bool: talk to
     servers that know old TLS only).
-    Settings: DOWNLOAD_HEADER_TIMEOUT (seconds, default 60), CONNECT_TO, and Scrapy's own. Raises CaptureFailed,
-    AddressRefused, ProxyRefused, ProxyFailed besides what Scrapy raises.
+    Settings: DOWNLOAD_HEADER_TIMEOUT (seconds, default 60), CONNECT_TO, and Scrapy's own. Raises HookMissing when made;
+    for a request CaptureFailed, AddressRefused, ProxyRefused, ProxyFailed besides what Scrapy raises.
     """
 
     def __init__(self, crawler: Crawler):
+        check_hooks()
         super().__init__(crawler)
         self._pool._factory = TeeFactory
         self._connect_to = ConnectTo.from_setting(crawler.settings.get("CONNECT_TO"))
@@ -82,6 +80,8 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
         started, clock = datetime.now(UTC), time.monotonic()
         try:
             response = await self._fetch(request, tee, maxsize, proxy)
+        except CaptureFailed:
+            raise  # a record of nothing would look like a record
         except (Exception, asyncio.CancelledError) as error:  # whatever it was, the exchange took place
             self._archive(request, tee, started, clock, error)
             raise
@@ -113,16 +113,24 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             if proxy is not None:  # nothing else was connected to
                 raise ProxyFailed(f"proxy {proxy} cannot be reached: {error}") from error
             raise
+        _check_seen(request, response, tee)
         if tee.overflow:
             raise DownloadCancelledError(f"{request.url}: {tee.overflow}")
-        if proxy is not None and response.status == 407 and not tee.tls[0]:  # in a tunnel it is the host's
+        if tee.cut and tee.handshake is None and self._fail_on_dataloss:  # over TLS it may be mere sloppiness
+            raise ResponseDataLossError(f"{request.url}: the connection broke before the answer ended")
+        if proxy is not None and response.status == 407 and tee.handshake is None:  # in a tunnel it is the host's
             raise ProxyRefused(f"proxy {proxy} wants other credentials (status 407)")
+        # Whoever reads the archive must find the status that the crawl acted on.
+        line = _STATUS_LINE.match(split_interim(tee.received)[1])
+        if line is None or int(line[1]) != response.status:
+            raise DownloadFailedError(f"{request.url}: the answer does not begin as HTTP does")
         return response
 
     def _archive(
         self, request: Request, tee: Tee, started: datetime, clock: float, failure: BaseException | None
     ) -> None:
-        meta = request.meta
+        meta, run = request.meta, run_of(self._crawler)
+        certificates, trust = run.certificates.outstanding(tee.handshake, request.url)
         exchange = Exchange(
             url=request.url,
             started=started,
@@ -131,9 +139,11 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
             elapsed_ms=round((time.monotonic() - clock) * 1000),
             ip="" if meta.get("portal_proxy") else tee.ip,  # the proxy's says nothing about the host
             protocols=_protocols(tee),
-            cipher=tee.tls[1],
+            cipher=tee.handshake.cipher if tee.handshake else "",
+            certificates=certificates,
+            trust=trust,
             complete=tee.done,
-            truncated="" if tee.done or not tee.received else _truncated(failure),
+            truncated="" if tee.done or not tee.received else _truncated(failure, tee),
             error=f"{type(failure).__name__}: {failure}" if failure else "",
             via=meta.get("via", ""),
             hops=meta.get("hops", ""),
@@ -142,11 +152,10 @@ class ArchivingDownloadHandler(HTTP11DownloadHandler):
         )
         visit = meta.get("visit")
         try:
-            meta["capture"] = run_of(self._crawler).archive(
-                exchange, visit.request.key if visit else "", meta.get("portal", "")
-            )
+            meta["capture"] = run.archive(exchange, visit.request.key if visit else "", meta.get("portal", ""))
         except (OSError, sqlite3.Error) as error:
             raise CaptureFailed(f"{request.url} could not be archived: {error}") from error
+        run.certificates.add(certificates, request.url)
 
 
 class _Download(_ScrapyAgent):
@@ -231,15 +240,22 @@ def _proxy_of(request: Request) -> Proxy | None:
         raise ProxyRefused(f"{request.url}: the portal's proxy {error}") from None
 
 
-def _truncated(failure: BaseException | None) -> str:
+def _check_seen(request: Request, response: Response, tee: Tee) -> None:
+    """Raise CaptureFailed where the tee saw less of an exchange than Scrapy: a page must not be read that is not archived."""
+    ended = tee.done or tee.cut or tee.overflow or {"dataloss", "download_stopped"}.intersection(response.flags)
+    if not (tee.sent and tee.received and ended):
+        raise CaptureFailed(
+            f"{request.url} could not be archived: nothing, or no end, was seen of an answer that came;"
+            " this version of Scrapy or Twisted cannot be captured from"
+        )
+
+
+def _truncated(failure: BaseException | None, tee: Tee) -> str:
     """Why a message is incomplete, as a WARC-Truncated reason (clause 5.13)."""
-    if failure is None:
-        return "disconnect"  # DOWNLOAD_FAIL_ON_DATALOSS off: Scrapy passes the short body on
     for kind, reason in _TRUNCATED.items():
         if isinstance(failure, kind):
             return reason
-    causes = getattr(failure.__cause__, "reasons", ())
-    return "disconnect" if any(cause.check(ConnectionClosed) for cause in causes) else "unspecified"
+    return "disconnect" if tee.lost else "unspecified"
 
 
 def _protocols(tee: Tee) -> tuple[str, ...]:
@@ -247,5 +263,4 @@ def _protocols(tee: Tee) -> tuple[str, ...]:
     if not tee.sent:
         return ()
     http = "http/1.0" if split_interim(tee.received)[1].startswith(b"HTTP/1.0") else "http/1.1"
-    version = tee.tls[0].removeprefix("TLSv")
-    return (http, f"tls/{version if '.' in version else version + '.0'}") if version else (http,)
+    return (http, f"tls/{tee.handshake.version}") if tee.handshake else (http,)

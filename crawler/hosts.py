@@ -81,6 +81,8 @@ class Host:
     failures: int = 0  # in a row
     http_until: float = 0.0  # https fails there: ask by http until then
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BUDGETS, 0.0))
+    misses: int = 0  # in a row, of what is asked for beside pages
+    only_pages: str = ""  # why this run asks nothing more of it that is beside a page
     closed: str = ""  # why this run asks nothing more of it
     owner: object | None = None  # the crawler that asks it now
     in_flight: int = 0  # visits that are with it now
@@ -166,6 +168,13 @@ class Host:
         self.spent["errors"] += 1
         if self.failures >= self.manners.error_limit:
             self._pause(self.manners.pause, f"{self.failures} failures in a row, the last: {reason}")
+
+    def missed(self, reason: str, seconds: float = 0.0) -> None:
+        """What was asked for beside a page is refused or failed: that says nothing about pages, and they do not suffer by it."""
+        self.misses += 1
+        self.spent["seconds"] += seconds
+        if self.misses >= self.manners.error_limit:
+            self.only_pages = f"{self.misses} failures in a row beside pages, the last: {reason}"
 
     def busy(self, status: int, asked_for: float | None) -> None:
         """The answer was 429 or 503; ``asked_for`` is what its Retry-After says in seconds, if it does."""

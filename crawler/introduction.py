@@ -1,4 +1,5 @@
-"""Who asks, and how often at least: what every command that fetches must have settled before its first request.
+"""Who asks, and how often at least, and that the answers can be captured: what every command that fetches must have settled
+before its first request.
 
 Must not know what is fetched.
 """
@@ -11,17 +12,24 @@ from urllib.parse import urlsplit
 from scrapy.settings import BaseSettings
 
 from crawler.addresses import ConnectTo, Proxy
-from crawler.command import SOFTWARE
+from crawler.command import SOFTWARE, CommandFailed, ExitCode
+from crawler.hooks import HookMissing, check_hooks
 
 MIN_PUBLIC_DELAY = 1.0
+ANY_HOST = "http://requisites.invalid/"  # what a page needs to be displayed may be anywhere
 
 
 def introduce(settings: BaseSettings, urls: Iterable[str], proxies: Sequence[str] = ()) -> None:
-    """Put CONTACT into User-Agent and From. Raises ValueError with one line.
+    """Put CONTACT into User-Agent and From. Raises ValueError with one line, and CommandFailed where this Scrapy or Twisted
+    cannot be captured from.
 
     CONTACT is required, and a delay of at least 1 s, unless all that is connected to (the hosts of ``urls``, and proxies)
     is reached through CONNECT_TO.
     """
+    try:
+        check_hooks()
+    except HookMissing as error:
+        raise CommandFailed(str(error), ExitCode.UNAVAILABLE) from error
     try:
         connect_to = ConnectTo.from_setting(settings.get("CONNECT_TO"))
     except ValueError as error:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from archive.frontier import AWAITING
+from archive.rows import OVER_BUDGET
 from crawler.page_class import PageClass
 
 
@@ -29,6 +30,7 @@ class Outcome(StrEnum):
     REPORT_LOST = "page lost its report"
     EXCLUDED = "excluded"
     FORGOTTEN = "forgotten"
+    OVER_BUDGET = OVER_BUDGET  # beside a page that had enough
 
 
 class Kind(StrEnum):
@@ -48,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     Outcome.ROBOTS: Kind.KEPT_OUT,
     Outcome.EXCLUDED: Kind.KEPT_OUT,
     Outcome.FORGOTTEN: Kind.KEPT_OUT,
+    Outcome.OVER_BUDGET: Kind.KEPT_OUT,
     Outcome.ROBOTS_UNREACHABLE: Kind.FAILED,
     Outcome.FAILED: Kind.FAILED,
     Outcome.ERROR: Kind.FAILED,
@@ -63,6 +66,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+TOO_LARGE = "too large"
 # Classes of failures without an answer, by the name of the exception.
 REASONS: Mapping[str, str] = {
     "CannotResolveHostError": "dns",
@@ -81,7 +85,7 @@ REASONS: Mapping[str, str] = {
     "ConnectionLost": "broken",
     "ConnectionDone": "broken",
     "ConnectError": "broken",
-    "DownloadCancelledError": "too large",
+    "DownloadCancelledError": TOO_LARGE,
     "UnaskedNotModified": "protocol",
     "HostLeftAlone": "left alone",
 }

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from archive.ledger import Ledger
+from crawler.beside import owners_beside
 from crawler.hosts import Hosts
 from crawler.portals import Portal
 
@@ -19,7 +20,8 @@ from crawler.portals import Portal
 class HostPlan:
     """One host: requests by role, seconds from one to the next, and why it would be left alone, if so.
 
-    ``crawl_delay`` is what its robots.txt asks for, as far as it is known; ``delay`` may be less, by CRAWL_DELAY_MAX.
+    ``beside`` counts the attachments and requisites of pages. ``crawl_delay`` is what its robots.txt asks for, as far as it
+    is known; ``delay`` may be less, by CRAWL_DELAY_MAX.
     """
 
     host: str
@@ -27,13 +29,14 @@ class HostPlan:
     listings: int = 0
     reports: int = 0
     others: int = 0
+    beside: int = 0
     delay: float = 0.0
     crawl_delay: float = 0.0
     left_alone: str = ""
 
     @property
     def requests(self) -> int:
-        return self.listings + self.reports + self.others
+        return self.listings + self.reports + self.others + self.beside
 
     @property
     def seconds(self) -> float:
@@ -51,9 +54,13 @@ def plan_crawl(ledger: Ledger | None, portals: Sequence[Portal], hosts: Hosts) -
             plan.portals.append(portal)
         return plan
 
-    due = ledger.frontier.due([portal.id for portal in portals]) if ledger else []
-    for portal, host, role, rows in due:
+    owners = [*(portal.id for portal in portals), *owners_beside(portals)]
+    for owner, host, role, rows in ledger.frontier.due(owners) if ledger else ():
+        portal, is_beside, _ = owner.partition("/")
         plan = of(host, portal)
+        if is_beside:
+            plan.beside += rows
+            continue
         plan.listings += rows if role == "listing" else 0
         plan.reports += rows if role == "report" else 0
         plan.others += rows if role not in ("listing", "report") else 0
@@ -81,7 +88,8 @@ def as_json(plans: Sequence[HostPlan]) -> dict[str, object]:
 def as_text(plans: Sequence[HostPlan]) -> str:
     """The plan for a person."""
     lines = [
-        f"{plan.host}  {plan.requests} requests ({plan.listings} listings, {plan.reports} reports, {plan.others} others)"
+        f"{plan.host}  {plan.requests} requests ({plan.listings} listings, {plan.reports} reports, {plan.others} others"
+        + (f", {plan.beside} beside pages)" if plan.beside else ")")
         + (f"; {plan.left_alone}" if plan.left_alone else f", at least {duration(plan.seconds)} at {_pace(plan)}")
         for plan in plans
     ]

@@ -80,6 +80,11 @@ class PolitenessMiddleware:
         elif not is_page:
             if page_class is not PageClass.SERVER_ERROR:
                 host.works()
+        elif request.meta["visit"].request.is_beside:
+            if page_class.blocked or page_class is PageClass.SERVER_ERROR:
+                host.missed(f"status {response.status}, {page_class.value}")
+            else:
+                host.misses = 0
         elif page_class.blocked:
             host.blocked(page_class.value)
         elif page_class is PageClass.SERVER_ERROR:
@@ -94,7 +99,10 @@ class PolitenessMiddleware:
             return
         host, seconds = self._hosts.get(host_of(request)), self._seconds_since_sent(request)
         host.sent(seconds)
-        host.failed(reason_of(exception), seconds)
+        if "visit" in request.meta and request.meta["visit"].request.is_beside:
+            host.missed(reason_of(exception), seconds)
+        else:
+            host.failed(reason_of(exception), seconds)
         host.check_budget()
 
     def _seconds_since_sent(self, request: Request) -> float:

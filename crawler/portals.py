@@ -21,7 +21,7 @@ from archive.rows import MANUAL
 from crawler.addresses import Proxy
 
 REQUIRED = ("id", "name", "region", "family", "start")
-OPTIONAL = ("options", "expect", "hosts", "exclude", "proxy", "tls", "expect_down")
+OPTIONAL = ("options", "expect", "hosts", "exclude", "proxy", "tls", "expect_down", "requisites")
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _REGION = re.compile(r"[1-8][0-9]{5}")
@@ -41,7 +41,8 @@ class Portal:
     reports a healthy crawl finds (``None``: not said); ``hosts`` the hosts in scope: those of ``start`` and any named in the registry.
 
     ``exclude`` are globs of addresses never asked for; ``proxy`` the URL of the HTTP proxy to the portal, a secret where it has
-    credentials; ``tls`` is ``"legacy"`` for servers that know old TLS only; ``expect_down`` the last day of a known outage.
+    credentials; ``tls`` is ``"legacy"`` for servers that know old TLS only; ``expect_down`` the last day of a known outage;
+    ``requisites`` says whether report pages are archived with what they need to be displayed.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Portal:
     proxy: str = field(default="", repr=False)
     tls: str = ""
     expect_down: date | None = None
+    requisites: bool = False
 
     def excludes(self, url: str) -> str:
         """The first glob of ``exclude`` that matches the whole of ``url``, case included, or an empty text."""
@@ -209,6 +211,8 @@ def _portal(file: Path, number: int, entry: dict[str, object], families: Collect
         raise refuse(f"proxy {error}") from None
     if entry.get("tls", "legacy") != "legacy":
         raise refuse('tls must be "legacy", or left out')
+    if not isinstance(entry.get("requisites", False), bool):
+        raise refuse("requisites must be true, or left out")
     portal = Portal(
         id=text("id"),
         name=text("name"),
@@ -222,6 +226,7 @@ def _portal(file: Path, number: int, entry: dict[str, object], families: Collect
         proxy=proxy,
         tls=text("tls") if "tls" in entry else "",
         expect_down=expect_down,
+        requisites=bool(entry.get("requisites", False)),
     )
     for url in start:
         if glob := portal.excludes(url):

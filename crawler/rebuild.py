@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from archive.members import RecordedExchange, read_about, read_hints
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
 from archive.recovery import finalise, recover
+from archive.revisits import NOT_MODIFIED, whole_answer
 from archive.rows import CaptureEntry, History, at, present
 from archive.sequence import WarcFile, date_of, in_order, list_files, read_whole
 from archive.tombstones import HINT, Tombstone
@@ -181,10 +182,14 @@ class Rebuild:
         row = row_of_hints(hints, about.get("via", ""), about.get("hopsfromseed", ""))
         if row is None:
             return  # robots.txt
-        ref = exchange.reference(file.path.name)
+        ref, answer = exchange.reference(file.path.name), b""
+        if (record := exchange.answer) is not None:
+            ref = replace(ref, original=ledger.original_of(record.fields))
+            answer = whole_answer(file.path.parent, record.fields, record.block)
+        not_modified = record is not None and record.fields.get("warc-profile") == NOT_MODIFIED
         run = self._run(ledger, file.run)
         before = run.outputs["reports"].end
-        visit = ArchivedVisit(row, hints, exchange, about, ref)
+        visit = ArchivedVisit(row, hints, answer, about, ref, not_modified)
         run.visit(visit, last=ledger.ends_visit(file.run, row.key, ref.record_id))
         self.progress.reports += run.outputs["reports"].end > before
 

@@ -20,10 +20,10 @@ from scrapy.spidermiddlewares.referer import RefererMiddleware
 
 from archive.exchange import CaptureRef
 from archive.http_message import BodyTooLarge, decode_content, entity_body, read_head
-from archive.members import RecordedExchange
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
 from archive.rows import Acknowledgement, CaptureEntry, FrontierRequest
+from crawler.beside_middleware import Beside
 from crawler.carried import CannotReadBack, read_back, response_of
 from crawler.frontier import as_meta, frontier_request
 from crawler.hosts import Hosts, Manners
@@ -32,7 +32,6 @@ from crawler.outcomes import OTHER_REASON, REASONS, Outcome
 from crawler.page_class import classify
 from crawler.politeness import BUSY
 from crawler.portals import Portal
-from crawler.requisites import Requisites
 from crawler.scope import refusal
 from crawler.visits import MAX_SHELLS, Visit, Visits
 
@@ -42,13 +41,16 @@ ReadPage = Callable[[CapturedPage], None]
 
 @dataclass(frozen=True, slots=True)
 class ArchivedVisit:
-    """An exchange of a row: what its metadata record says (``about``, ``hints``) and where it stands (``ref``)."""
+    """An exchange of a row: the ``answer``, what its metadata record says (``about``, ``hints``) and where it stands
+    (``ref``).
+    """
 
     row: FrontierRequest
     hints: Mapping[str, object]
-    exchange: RecordedExchange
+    answer: bytes
     about: Mapping[str, str]
     ref: CaptureRef
+    not_modified: bool  # a 304 to a condition that was sent
 
 
 class ReplayedRun:
@@ -77,7 +79,7 @@ class ReplayedRun:
         self._read_page = read_page
         self._folder = folder
         self._visits = Visits(settings, self)
-        self._requisites = Requisites(settings, ledger)
+        self._beside = Beside(settings, ledger, portals)
         self._referer = RefererMiddleware(settings)
         self._failure: BaseException | None = None
 
@@ -148,9 +150,7 @@ class ReplayedRun:
             archived.ref.url,
             method=row.method,
             body=row.body,
-            headers={"If-None-Match": "*"}
-            if archived.exchange.answer and archived.exchange.answer.kind == "revisit"
-            else {},
+            headers={"If-None-Match": "*"} if archived.not_modified else {},
             cb_kwargs=dict(row.data),
             meta={
                 **as_meta(row),
@@ -203,7 +203,7 @@ class ReplayedRun:
             raise
         except Exception as error:  # whatever a callback raises: the crawl recorded it as such
             visit.error = f"{type(error).__name__}: {error}"
-        self._requisites.add_to(visit, response)
+        self._beside.add_to(visit, response)
         visit.drained = True
         self._visits.advance(visit)
 
@@ -231,7 +231,7 @@ class ReplayedRun:
 
 def _response(archived: ArchivedVisit, request: Request) -> Response:
     """The response as Scrapy's middlewares leave it. Raises BodyTooLarge."""
-    answer = archived.exchange.answer.block if archived.exchange.answer else b""
+    answer = archived.answer
     head = read_head(answer)
     headers = Headers()
     for name, value in head.headers if head else ():

@@ -1,55 +1,61 @@
-"""What a page needs to be displayed: style sheets and what they import, scripts, images, fonts, icons, frames.
+"""What a page needs to be displayed: style sheets and what they import, scripts, images, fonts, icons, frames, sound and film.
 
-Found in the page as it stands; no script is run, so what a script loads is not found. Must not know when requisites are asked
-for, nor how many may be.
+Found in the page as it stands; no script is run, so what a script loads is not found. Must not know when they are asked for,
+nor how many may be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.selector import Selector
-from scrapy.settings import BaseSettings
 
-from archive.ledger import Ledger
-from archive.rows import MANUAL, FrontierRequest
-from crawler.by_hand import BY_HAND, refuse_address
-from crawler.carried import sent_address
-from crawler.items import Skipped
-from crawler.numbers import numbers_by_name
+from crawler.by_hand import refuse_address
 from crawler.page_text import decode_page
-from crawler.runs import run_of
-from crawler.scope import refusal
-from crawler.visits import Visit
+from crawler.references import base_of, joined
 
-FOLLOWED = "requisites"  # the hint of an exchange whose page is archived with its requisites
-BUDGETS = ("requests", "bytes")
 MAX_SEARCHED = 4 * 1024 * 1024  # bytes of a page or style sheet; longer ones are searched so far
 MAX_NAMED = 5000  # different references in one
 
+# Attributes by which scripts put in pictures and frames when the reader comes near; the last four are of editors and portals.
+_LAZY = (
+    *("data-src", "data-original", "data-lazy", "data-lazy-src", "data-echo", "data-url", "lay-src", "lazy-src"),
+    *("_src", "data-ke-src", "oldsrc", "ori_src"),
+)
+_LAZY_BACKGROUNDS = ("data-bg", "data-background", "data-background-image")
 # The attributes that name requisites, in the order in which they matter if there may be no more: style sheets are found apart.
 _ATTRIBUTES = (
     "//script/@src",
     "//iframe/@src | //frame/@src",
-    "//img/@src | //input[@type='image']/@src | //body/@background | //table/@background | //td/@background"
-    " | //embed/@src | //object/@data | //video/@poster",
-    # pictures that a script puts in when the reader comes near
-    "//img/@data-src | //img/@data-original",
+    "//img/@src | //input[@type='image']/@src | //@background | //embed/@src | //object/@data | //video/@poster"
+    " | //param[@name='movie' or @name='Movie' or @name='src']/@value"
+    # in drawings: SVG 2, 16.1, and its older form
+    " | //*[self::use or self::image or self::feimage]/@*[name()='href' or name()='xlink:href']",
+    " | ".join(
+        [f"//*[self::img or self::iframe or self::source or self::video]/@{name}" for name in _LAZY]
+        + [f"//@{name}" for name in _LAZY_BACKGROUNDS]
+    ),
 )
-_SRCSETS = "//img/@srcset | //source/@srcset | //link/@imagesrcset"
+_SRCSETS = "//img/@srcset | //source/@srcset | //link/@imagesrcset | //img/@data-srcset | //source/@data-srcset"
+_MEDIA = "//video/@src | //audio/@src | //source/@src | //track/@src | //bgsound/@src"  # last: they are large
 _STYLES = "//style/text() | //@style"
 _LOADED = frozenset({"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "preload"})
 _LOADED_AS = frozenset({"modulepreload", "manifest"}) | _LOADED
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_NOT_READ = re.compile(
+    r"/\*.*?(?:\*/|\Z)|@namespace\b[^;]*+;", re.DOTALL | re.IGNORECASE
+)  # the latter names, and loads nothing
 _IN_STYLE = re.compile(
     r"""@import\s++(?:"([^"\n]*+)"|'([^'\n]*+)')|\burl\(\s*+(?:"([^"\n]*+)"|'([^'\n]*+)'|([^)"'\s]++))""", re.IGNORECASE
 )
+_IMAGE_SET = re.compile(
+    r"\bimage-set\(", re.IGNORECASE
+)  # CSS Images 4, 2.4: strings in it are addresses, but for types
+_IN_IMAGE_SET = re.compile(r"""\w++\([^()]*+\)|"([^"\n]*+)"|'([^'\n]*+)'|(\))""")
+_MAX_IMAGE_SETS, _LONG_IMAGE_SET = 500, 2000
 _CANDIDATE = re.compile(r"[\s,]*+([^\s,](?:[^\s]*[^\s,])?)(?:\s++[^,\s]++)?\s*+")
 
 
@@ -67,11 +73,11 @@ def find_requisites(response: Response) -> list[str]:
         named = _in_style(text)
     elif isinstance(response, HtmlResponse):
         page = Selector(text=text.replace("\x00", ""), type="html")
-        base = _joined(base, page.xpath("string(//base/@href)").get() or "") or base
+        base = base_of(page, base)
         named = _in_page(page)
     else:
         return []
-    found = (_joined(base, reference) for reference in islice(_once(named), MAX_NAMED))
+    found = (joined(base, reference) for reference in islice(_once(named), MAX_NAMED))
     return list(dict.fromkeys(url for url in found if url and not refuse_address(url)))
 
 
@@ -103,77 +109,15 @@ def _in_page(page: Selector) -> Iterator[str]:
         yield from page.xpath(attributes).getall()
     for candidates in page.xpath(_SRCSETS).getall():
         yield from (candidate[1] for candidate in _CANDIDATE.finditer(candidates))
+    yield from page.xpath(_MEDIA).getall()
 
 
 def _in_style(text: str) -> Iterator[str]:
-    for found in _IN_STYLE.finditer(_COMMENT.sub(" ", text)):
+    text = _NOT_READ.sub(" ", text)
+    for found in _IN_STYLE.finditer(text):
         yield next(reference for reference in found.groups() if reference is not None)
-
-
-def _joined(base: str, reference: str) -> str:
-    """The absolute address that a reference in a page means; empty for what is no address of a file."""
-    reference = reference.strip()
-    if not reference or reference.startswith("#"):
-        return ""
-    try:
-        url = urljoin(base, reference)
-        return sent_address(url) if url.startswith(("http://", "https://")) else ""
-    except ValueError:
-        return ""
-
-
-class Requisites:
-    """The requisites of the visits of a run, in a crawl and in a rebuild alike."""
-
-    def __init__(self, settings: BaseSettings, ledger: Ledger):
-        self._ledger = ledger
-        self._most = budget_of(settings)["requests"]
-
-    def add_to(self, visit: Visit, response: Response) -> None:
-        """Let a visit enter the requisites of its page, if they are archived with it: as many as the budget allows."""
-        if not response.meta["archive_hints"].get(FOLLOWED) or visit.leased.ready or visit.error:
-            return
-        page = str(visit.request.data.get("page") or visit.request.key)
-        for url in find_requisites(response):
-            request = FrontierRequest(
-                family=MANUAL,
-                portal=MANUAL,
-                role="requisite",
-                method="GET",
-                url=url,
-                callback="parse_requisite",
-                headers={"Referer": response.url},
-                data={"page": page},
-                via=visit.request.url,
-                hops=visit.request.hops + "E",
-            )
-            reason = refusal(request, BY_HAND, self._ledger)
-            if not reason and len(visit.requisites) >= self._most:
-                visit.skipped.append(Skipped(url, "", "over REQUISITE_BUDGET, and all behind it"))
-                return
-            if reason:
-                visit.skipped.append(Skipped(url, "", reason))
-            elif request.key != visit.request.key:
-                visit.requisites.append(request)
-
-
-def budget_of(settings: BaseSettings) -> dict[str, float]:
-    """REQUISITE_BUDGET: how many requisites a page may have, and bytes. Raises ValueError with one line."""
-    given = numbers_by_name(settings, "REQUISITE_BUDGET", BUDGETS, "budget")
-    return {name: given.get(name, 0.0) for name in BUDGETS}
-
-
-class RequisiteMiddleware:
-    """The spider middleware that finds the requisites of pages, before their visits end."""
-
-    def __init__(self, crawler: Crawler):
-        self._requisites = Requisites(crawler.settings, run_of(crawler).ledger)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        async for output in result:
-            yield output
-        self._requisites.add_to(response.meta["visit"], response)
+    for image_set in islice(_IMAGE_SET.finditer(text), _MAX_IMAGE_SETS):
+        for part in _IN_IMAGE_SET.finditer(text, image_set.end(), image_set.end() + _LONG_IMAGE_SET):
+            if part[3]:
+                break
+            yield part[1] or part[2] or ""

@@ -19,9 +19,9 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
+from archive.exchange import CaptureFailed
 from archive.hosts import RobotsFile
 from archive.rows import now
-from crawler.handler import CaptureFailed
 from crawler.page_class import PageClass, classify
 from crawler.politeness import BUSY, HostLeftAlone, host_of
 from crawler.revisit import moment_of

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
@@ -31,8 +32,10 @@ from archive.exchange import CaptureRef, Exchange
 from archive.ledger import Ledger
 from archive.outputs import AppendedFile
 from archive.recovery import finalise, recover
-from archive.rows import Acknowledgement, CaptureEntry, Committed, FrontierRequest, History
+from archive.rows import MANUAL, Acknowledgement, CaptureEntry, Committed, FrontierRequest, History
 from archive.warc_writer import WarcWriter
+from crawler.beside import Budgets, owners_beside
+from crawler.certificates import ArchivedCertificates
 from crawler.command import ExitCode, storage_code
 from crawler.frontier import portal_of_hints
 from crawler.hosts import Hosts, Manners
@@ -51,7 +54,8 @@ _runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
 class Run:
     """A run in progress. Opening it repairs what a crash left behind; closing it leaves every file final.
 
-    ``portals`` are those selected, unless ``selection`` says what is; ``name`` is
+    ``portals`` are those selected, unless ``selection`` says what is, later with those whose rows are archived beside their
+    pages (``beside``: their ids), within ``budgets`` by role; ``name`` is
     ``YYYYMMDDTHHMMSSZ-<family|all>-<4 hex>`` or the name of the unfinished run of the same selection, which is continued.
     """
 
@@ -70,16 +74,22 @@ class Run:
         portals_open: int = 16,
         prepare: Callable[[], object] | None = None,
         selection: str = "",
+        budgets: Mapping[str, Mapping[str, float]] | None = None,
+        all_requisites: bool = False,
     ):
         self.data_dir = data_dir
         self.ledger = ledger
         self.portals = {portal.id: portal for portal in portals}
+        self._sites = {portal.id: portal for portal in portals if portal.id != MANUAL}
         self.failure: tuple[ExitCode, str] | None = None
         self.stopping = ""  # why the crawlers are told to end before they are done
         self.settled: dict[str, int] = {}
         self.pages = 0
         selection = selection or f"{family}:{','.join(sorted(self.portals))}"
         unfinished = ledger.unfinished_run(selection)
+        owners = owners_beside(self._sites.values(), requisites=all_requisites)
+        self.portals |= owners
+        self.beside = frozenset(owners)
         self.continued = unfinished is not None
         self.name = unfinished or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{family}-{secrets.token_hex(2)}"
         if not self.continued:
@@ -88,11 +98,14 @@ class Run:
         self.owner = f"{socket.gethostname()}:{self.name}"
         # What the crawlers of the run share: hosts, what is due by portal and host, portals under way.
         self.hosts = Hosts(manners, ledger.hosts.load)
+        self.certificates = ArchivedCertificates()
         self.robots: dict[str, asyncio.Future[Any]] = {}
         self.queues: dict[tuple[str, str], int] = {}
         self.open_portals: set[str] = set()
         self.portals_open = portals_open
         self.recalled: set[str] = set()
+        self.budgets = Budgets(budgets or {}, ledger.spent_beside(self.name) if budgets and self.continued else {})
+        self._site_of: dict[str, Portal | None] = {}
         self._wake_call: Any = None  # a delayed call of the reactor
         self._unrecorded: dict[str, CaptureEntry] = {}
         self._recover()
@@ -201,11 +214,12 @@ class Run:
         self.pages += not acknowledgement.postponed
         for item in done.settled:
             self.settled[item.change] = self.settled.get(item.change, 0) + 1
+        self.budgets.spend(acknowledgement.request, 0, _cost(acknowledgement))
         self._go_on(acknowledgement, done)
 
     def _go_on(self, acknowledgement: Acknowledgement, done: Committed) -> None:
         """Take note of what a commit made due."""
-        self._enqueue(done.entered)
+        self._enqueue([*done.entered, *done.beside])
         if acknowledgement.postponed and not self.hosts.get(acknowledgement.request.host).closed:
             self._enqueue([acknowledgement.request])
 
@@ -214,7 +228,15 @@ class Run:
             if request.portal in self.portals:
                 place = (request.portal, request.host)
                 self.queues[place] = self.queues.get(place, 0) + 1
-                self.open_portals.add(request.portal)
+                if request.portal not in self.beside:
+                    self.open_portals.add(request.portal)
+
+    def site(self, url: str) -> Portal | None:
+        """The portal of this run that an address is of."""
+        host = urlsplit(url).netloc
+        if host not in self._site_of:
+            self._site_of[host] = next((portal for portal in self._sites.values() if portal.covers(url)), None)
+        return self._site_of[host]
 
     # -- waking Scrapy's engine -----------------------------------------------------------------------------------
 
@@ -316,6 +338,12 @@ def _adopted(ref: CaptureRef, hints: Mapping[str, object]) -> CaptureEntry:
     row = hints.get("row")
     key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
     return CaptureEntry(ref, key, portal_of_hints(hints))
+
+
+def _cost(acknowledgement: Acknowledgement) -> int:
+    """The bytes of a visit: of what did not come whole those that are kept."""
+    kept = 0 if acknowledgement.succeeded or not acknowledgement.captures else acknowledgement.captures[0].ref.length
+    return acknowledgement.size or kept
 
 
 def _with_captures(acknowledgement: Acknowledgement, more: Iterable[CaptureEntry]) -> Acknowledgement:

@@ -1,8 +1,8 @@
 """The ledger as Scrapy's scheduler: rows are leased, never popped, and stay due until their visit is acknowledged.
 
 Meets Scrapy through its documented SCHEDULER setting. Opens portals a few at a time, asks each host one thing at a time, the
-host with most left first, and leaves a host to one crawler until that one has nothing more to ask of it. Must not know what
-a page says, nor when a row is due again.
+host with most left first, pages before what is beside them, and leaves a host to one crawler until that one has nothing more
+to ask of it. Must not know what a page says, nor when a row is due again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -17,7 +18,10 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from twisted.python.failure import Failure
 
-from archive.rows import LeasedRequest
+from archive.rows import FrontierRequest, LeasedRequest, beside
+from crawler.attachments import attachment_format
+from crawler.beside import SETTINGS
+from crawler.beside_middleware import FOLLOWED
 from crawler.frontier import as_hints, as_meta, frontier_request
 from crawler.hosts import Host
 from crawler.outcomes import Outcome
@@ -25,6 +29,8 @@ from crawler.politeness import host_of
 from crawler.portals import Portal
 from crawler.runs import Run, run_of
 from crawler.visits import Visit, Visits
+
+DISPLAYED = ("report", "frame")  # roles of the pages that are archived with requisites, where the registry says so
 
 
 class LedgerScheduler(BaseScheduler):
@@ -51,7 +57,11 @@ class LedgerScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
-        portals = [portal for portal in self._run.portals.values() if portal.family == spider.name]
+        portals = [
+            portal
+            for portal in self._run.portals.values()
+            if portal.family == spider.name and portal.id not in self._run.beside
+        ]
         due = {
             portal.id: sum(self._run.ledger.frontier.queues(portal.id, self._run.name).values()) for portal in portals
         }
@@ -99,6 +109,13 @@ class LedgerScheduler(BaseScheduler):
             # Not left to the downloader: the request would wait for its turn at a host that is never asked.
             self._visits.end(request.meta["visit"], Outcome.FORGOTTEN, request.url)
             return
+        visit: Visit = request.meta["visit"]
+        if visit.request.of_no_portal:
+            site = self._run.site(request.url)
+            if site is not None and site.excludes(request.url):
+                self._visits.end(visit, Outcome.EXCLUDED, f"it leads to {request.url}, which the registry excludes")
+                return
+            self._attribute(request)
         self._again.append(request)
         self._run.wake()
 
@@ -133,6 +150,10 @@ class LedgerScheduler(BaseScheduler):
             if self._run.portals[portal].excludes(leased.request.url):
                 self._visits.end(visit, Outcome.EXCLUDED)  # excluded since it was found
                 continue
+            if not self._run.budgets.affords(leased.request):
+                self._visits.end(visit, Outcome.OVER_BUDGET)
+                continue
+            self._run.budgets.spend(leased.request)
             callback = getattr(self._spider, leased.request.callback, None)
             if callback is not None:
                 return self._request_of(leased, visit, callback)
@@ -144,15 +165,16 @@ class LedgerScheduler(BaseScheduler):
         return [place for place in self._run.queues if self._run.portals[place[0]].family == self._spider.name]
 
     def _choose(self) -> tuple[str, str] | None:
-        """The queue to lease from: of those whose host is free, the one with most left."""
-        best, most = None, 0
+        """The queue to lease from: of those whose host is free, the one with most left, of pages if there is one."""
+        best, most = None, (False, 0)
         for place in self._mine():
-            host = self._run.hosts.get(place[1])
-            if host.closed:
+            host, is_beside = self._run.hosts.get(place[1]), place[0] in self._run.beside
+            weight = (not is_beside, self._run.queues[place])
+            if host.closed or (is_beside and host.only_pages):
                 del self._run.queues[place]
                 self._close_portal(place[0])
-            elif self._run.queues[place] > most and self._is_free(host):
-                best, most = place, self._run.queues[place]
+            elif weight > most and self._is_free(host):
+                best, most = place, weight
         return best
 
     def _is_free(self, host: Host) -> bool:
@@ -182,10 +204,13 @@ class LedgerScheduler(BaseScheduler):
                 if not run.ledger.tombstones.covers(request.url)
             ]
             run.ledger.begin_with(begin, run.name)
-            self._queue(portal.id)
+            for owner in (portal.id, *(beside(portal.id, role) for role in SETTINGS)):
+                self._queue(owner)
 
     def _queue(self, portal: str) -> None:
         """Take note of what is due of a portal, host by host."""
+        if portal not in self._run.portals:
+            return  # requisites that are not wanted any more
         for host, due in self._run.ledger.frontier.queues(portal, self._run.name).items():
             self._run.queues[portal, host] = due
 
@@ -195,7 +220,7 @@ class LedgerScheduler(BaseScheduler):
         busy = any(visit.request.portal == portal for visit in self._visits.active.values())
         if run.portals[portal].family != self._spider.name or busy or any(place[0] == portal for place in run.queues):
             return
-        if portal not in run.recalled:
+        if portal not in run.recalled and portal not in run.beside:
             run.recalled.add(portal)
             if run.ledger.frontier.recall_orphans(portal, run.name, run.started_at):
                 self._queue(portal)
@@ -206,7 +231,9 @@ class LedgerScheduler(BaseScheduler):
 
     def _request_of(self, leased: LeasedRequest, visit: Visit, callback: Callable[..., Any]) -> Request:
         row, portal = leased.request, self._run.portals[leased.request.portal]
-        url = row.url
+        url, with_requisites = row.url, self._wants_requisites(row, portal)
+        if with_requisites and not row.is_beside and self._lacks_requisites(row):
+            leased = _come_whole(leased)  # a 304 would not tell what it needs
         if url.startswith("https://") and ":" not in row.host and self._run.hosts.get(row.host).uses_http:
             url, visit.by_http = "http://" + url.removeprefix("https://"), True
         meta: dict[str, Any] = {
@@ -219,7 +246,7 @@ class LedgerScheduler(BaseScheduler):
             meta["portal_proxy"] = portal.proxy
         if portal.tls:
             meta["tls_legacy"] = True
-        return Request(
+        request = Request(
             url,
             method=row.method,
             body=row.body,
@@ -230,6 +257,36 @@ class LedgerScheduler(BaseScheduler):
             meta=meta,
             dont_filter=True,
         )
+        if row.of_no_portal:
+            request.meta["archive_hints"] = as_hints(row, "", "")
+            self._attribute(request)
+        if with_requisites:
+            request.meta["archive_hints"][FOLLOWED] = True
+        return request
+
+    def _wants_requisites(self, row: FrontierRequest, portal: Portal) -> bool:
+        """Whether a page is archived with what it needs to be displayed; a style sheet is such a page, too."""
+        return row.role == "requisite" or (portal.requisites and row.role in DISPLAYED)
+
+    def _lacks_requisites(self, row: FrontierRequest) -> bool:
+        """Whether it is not known yet what a page needs; a file needs nothing."""
+        return not attachment_format(row.url) and not self._run.ledger.frontier.has_requisites(row.key)
+
+    def _attribute(self, request: Request) -> None:
+        """Reach an address as the portal declares it whose page it is, and say so to whoever reads it.
+
+        What a redirect leads to may be of another, or of none: a proxy is for its portal only, and a copy on a stranger's
+        site is none of the portal's pages.
+        """
+        site = self._run.site(request.url)
+        of = {"portal": site.id if site else "", "region": site.region if site else ""}
+        request.meta["archive_hints"] = {**request.meta["archive_hints"], **of}
+        for name in ("portal_proxy", "tls_legacy"):
+            request.meta.pop(name, None)
+        if site is not None and site.proxy:
+            request.meta["portal_proxy"] = site.proxy
+        if site is not None and site.tls:
+            request.meta["tls_legacy"] = True
 
     def _failed(self, failure: Failure) -> None:
         """The errback of every leased request: robots, retries exhausted, unusable pages all end here."""
@@ -243,6 +300,10 @@ class LedgerScheduler(BaseScheduler):
         except sqlite3.Error as error:
             self._visits.stop_run(error)
             return None
+
+
+def _come_whole(leased: LeasedRequest) -> LeasedRequest:
+    return replace(leased, validators=replace(leased.validators, etag="", last_modified=""))
 
 
 def _conditional_headers(leased: LeasedRequest) -> dict[str, str]:

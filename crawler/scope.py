@@ -31,12 +31,15 @@ def refusal(request: FrontierRequest, portal: Portal, ledger: Ledger) -> str:
 
 
 def in_scope(portal: Portal, role: str, url: str) -> bool:
-    """Whether an address may be asked for on behalf of a portal: on its hosts; a file, on any host of a government."""
+    """Whether an address may be asked for on behalf of a portal.
+
+    On its hosts; a file, on any host of a government; what a page needs to be displayed, anywhere.
+    """
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return False
-    return portal.covers(url) or (role in CARRIED and host.endswith(".gov.cn"))
+    return role == "requisite" or portal.covers(url) or (role in CARRIED and host.endswith(".gov.cn"))
 
 
 def is_trap(url: str) -> bool:

@@ -40,8 +40,10 @@ HOST_MAX_WAIT = 300
 # What a host may cost in a run, 0 for no limit: requests, bytes, seconds (of waiting for it), errors.
 HOST_BUDGET = {"requests": 0, "bytes": 0, "seconds": 0, "errors": 50}
 
-# What a page may have of requisites (style sheets, scripts, images, fonts) where they are archived with it; decoded bytes.
-REQUISITE_BUDGET = {"requests": 200, "bytes": 64 * 1024 * 1024}
+# What a report page may have of attachments, and of requisites (style sheets, scripts, images, fonts) where they are archived
+# with it; and all pages of a run together (run_…, 0 for no limit). Decoded bytes.
+ATTACHMENT_BUDGET = {"requests": 20, "bytes": 256 * 1024 * 1024, "run_requests": 0, "run_bytes": 0}
+REQUISITE_BUDGET = {"requests": 200, "bytes": 64 * 1024 * 1024, "run_requests": 0, "run_bytes": 0}
 
 PORTALS_OPEN = 16  # portals under way at a time
 CONCURRENT_REQUESTS = 16
@@ -84,6 +86,7 @@ COOKIES_ENABLED = False  # Scrapy's cookie jar fetches a public suffix list from
 SCHEDULER = "crawler.scheduler.LedgerScheduler"
 SPIDER_MIDDLEWARES = {
     "crawler.visit_middleware.VisitMiddleware": 20,
+    "crawler.beside_middleware.BesideMiddleware": 30,  # further from the engine: before a page is drained
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops links without a reason
 }
 HTTPERROR_ALLOW_ALL = True  # page classes decide what an answer is
@@ -93,6 +96,8 @@ ITEM_PIPELINES = {
     "pipelines.identify.IdentifyPipeline": 300,
 }
 CONCURRENT_ITEMS = 8
+
+REPLAY_ENV = ""  # the environment of pywb; empty: where the user's caches are
 
 METRICS_FILE = "metrics.prom"  # under DATA_DIR, for Prometheus' textfile collector; empty: none
 SHUTDOWN_SECONDS = 8  # after SIGINT or SIGTERM the files are closed, whatever is still under way

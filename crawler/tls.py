@@ -1,4 +1,4 @@
-"""How a TLS connection begins where the usual way fails: through a proxy's tunnel, and with servers that know old TLS only.
+"""How a connection begins through a proxy's tunnel.
 
 Must not know what is sent over the connection, nor which portals need this.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from scrapy.core.downloader.contextfactory import _ScrapyCertificateOptions, _ScrapyClientContextFactory
 from scrapy.exceptions import DownloadFailedError
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.internet.ssl import TLSVersion
 from twisted.python.failure import Failure
 from zope.interface import implementer  # type: ignore[import-untyped]
 
@@ -21,7 +19,6 @@ from archive.http_message import read_head, split_interim
 
 MAX_REPLY_BYTES = 64 * 1024
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_LEGACY_CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
 
 
 class ProxyFailed(DownloadFailedError):
@@ -30,30 +27,6 @@ class ProxyFailed(DownloadFailedError):
 
 class ProxyRefused(Exception):
     """A proxy may not be used as asked, or wants other credentials; one line. Trying again is no use."""
-
-
-class LegacyContextFactory(_ScrapyClientContextFactory):
-    """Contexts for servers of yesterday: TLS 1.0 and newer, no RFC 5746, weak ciphers and short keys.
-
-    The certificate is never verified, whatever DOWNLOAD_VERIFY_CERTIFICATES says.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(tls_min_version=TLSVersion.TLSv1_0)
-
-    def _get_cert_options(self) -> _LegacyCertificateOptions:
-        return _LegacyCertificateOptions(**self._get_cert_options_kwargs())
-
-
-class _LegacyCertificateOptions(_ScrapyCertificateOptions):
-    # Scrapy's class sets OP_LEGACY_SERVER_CONNECT already: servers without RFC 5746 are spoken to.
-
-    def _makeContext(self, skipCiphers: bool = False) -> Any:
-        context: Any = super()._makeContext(skipCiphers)
-        # Not by acceptableCiphers: Twisted expands those to names, and the security level is lost. At OpenSSL's
-        # own level there is no TLS 1.0 or 1.1, for want of a digest other than SHA-1.
-        context.set_cipher_list(_LEGACY_CIPHERS)
-        return context
 
 
 @implementer(IStreamClientEndpoint)

@@ -5,6 +5,7 @@ Must not know how anything was fetched or parsed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -50,7 +51,8 @@ class PortalVerdict:
     Counts are of this run, except ``listed`` (report pages ever found), ``known`` (reports its pages show now),
     ``expected`` (registry) and ``known_before`` (after the last run). ``reasons`` say all that keeps it from being
     complete, worst first; ``reason`` is the first. ``acknowledged`` is the date until which the registry expects the
-    portal to be down. ``failures`` counts failed requests by class.
+    portal to be down. ``failures`` counts failed requests by class. What was asked for beside pages is in no other count
+    than ``attachments`` and ``requisites`` (archived, or unchanged) and ``_missing``, and fails nothing.
     """
 
     portal: str
@@ -84,6 +86,10 @@ class PortalVerdict:
     archived: int
     bytes: int
     bytes_saved: int
+    attachments: int
+    attachments_missing: int
+    requisites: int
+    requisites_missing: int
     checks_failed: int
     errors: int
     calendar: Calendar | None
@@ -123,6 +129,9 @@ def judge_portal(
         findings.append(("partial", text))
     findings.sort(key=lambda finding: -_ORDER.index(finding[0]))
     verdict = findings[0][0] if findings else "complete"
+    had, missed = Counter[str](), Counter[str]()
+    for (role, outcome), count in tally.beside.items():
+        (had if KINDS[outcome] is Kind.DONE else missed)[role] += count
     changes = [change for change, _ in tally.documents]
     down = portal.expect_down if verdict != "complete" and portal.expected_down(today) else None
     return PortalVerdict(
@@ -157,6 +166,10 @@ def judge_portal(
         archived=tally.archived,
         bytes=tally.bytes,
         bytes_saved=tally.bytes_saved,
+        attachments=had["attachment"],
+        attachments_missing=missed["attachment"],
+        requisites=had["requisite"],
+        requisites_missing=missed["requisite"],
         checks_failed=sum(counts.get("checks_failed", 0) for _, counts in tally.documents),
         errors=sum(counts.get("errors", 0) for _, counts in tally.documents),
         calendar=_calendar(tally.periods),

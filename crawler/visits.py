@@ -22,13 +22,12 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from archive.exchange import CaptureRef
+from archive.exchange import CaptureFailed, CaptureRef
 from archive.ledger import Ledger
 from archive.rows import Acknowledgement, Document, FrontierRequest, LeasedRequest, Validators
 from crawler.acknowledge import acknowledgement_of
 from crawler.carried import CannotReadBack, carrier_requests, digest_of, not_had
 from crawler.forgotten import ForgottenAddress
-from crawler.handler import CaptureFailed
 from crawler.hosts import SCHEME_MEMORY, Host, Hosts
 from crawler.items import CapturedFile, CapturedPage, ListingRead, Skipped
 from crawler.outcomes import TRANSPORT, Outcome, reason_of
@@ -82,7 +81,7 @@ class Visit:
     skipped: list[Skipped] = field(default_factory=list)
     listing: ListingRead | None = None
     documents: list[tuple[Document, str]] = field(default_factory=list)
-    requisites: list[FrontierRequest] = field(default_factory=list)  # what the page needs to be displayed
+    beside: list[FrontierRequest] = field(default_factory=list)  # attachments, and what it needs to be displayed
     carriers: list[FrontierRequest] = field(default_factory=list)  # the files that the page awaits
     files: tuple[CapturedFile, ...] = ()  # those it is read with
     as_before: bool = False  # the page is what it was when its files were read
@@ -183,7 +182,7 @@ class Visits:
             etag="" if moved else _header(response, "ETag"),
             last_modified="" if moved else _header(response, "Last-Modified"),
             content_digest=visit.content_digest,
-            capture=visit.capture,
+            capture=visit.capture.original or visit.capture,
         )
         visit.as_before = bool(visit.leased.carried_as) and (
             visit.content_digest == visit.leased.validators.content_digest
@@ -285,6 +284,8 @@ class Visits:
     def advance(self, visit: Visit) -> None:
         """End the visit if its callback is drained and no item is outstanding."""
         if visit.drained and visit.outstanding == 0:
+            if not (visit.documents or visit.recorded_as):  # a page about something else, or one that awaits its files
+                visit.beside = [request for request in visit.beside if request.role != "attachment"]
             if visit.error:
                 self.end(visit, Outcome.ERROR, visit.error, reason="reading")
             elif self._lost_its_rows(visit):
@@ -329,7 +330,7 @@ class Visits:
 
     def _end_without_output(self, visit: Visit, error: str) -> None:
         visit.error, visit.listing, visit.recorded_as = error, None, ""
-        visit.links, visit.documents, visit.skipped, visit.carriers, visit.requisites = [], [], [], [], []
+        visit.links, visit.documents, visit.skipped, visit.carriers, visit.beside = [], [], [], [], []
         try:
             self._run.commit(visit.request.portal, self._acknowledge(visit, Outcome.ERROR, error, "reading"))
         except Exception as failure:  # not even that: stop, rather than wait for the lease to expire

@@ -11,13 +11,16 @@ from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientProtocol
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionAborted
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress, IHandshakeListener, ISSLTransport
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, Request
 from twisted.web.client import HTTPConnectionPool, _HTTP11ClientFactory
 from twisted.web.iweb import IResponse
 from zope.interface import implementer  # type: ignore[import-untyped]
+
+from crawler.certificates import Handshake
 
 MAX_HEADER_BYTES = 256 * 1024
 
@@ -26,22 +29,21 @@ class Tee:
     """Bytes of one request and its answer. Begun anew when Twisted repeats the request on a fresh connection.
 
     ``wire_limit`` bounds the whole answer in bytes, framing included (0: no limit); ``overflow`` says which limit was
-    passed. ``ip`` is the address connected to, ``tls`` protocol version and cipher suite as OpenSSL names them.
+    passed. ``ip`` is the address connected to, ``handshake`` that of a connection over TLS. ``done``: the message came to
+    its end; ``lost``: the connection came to its end first, or with it; ``cut``: and not in order.
     """
 
     def __init__(self, wire_limit: int):
         self._wire_limit = wire_limit
-        self.begin("", secured=True)
+        self.begin("", None)
 
-    def begin(self, ip: str, *, secured: bool, tls: tuple[str, str] = ("", "")) -> None:
-        """Forget what an earlier connection gave.
-
-        ``secured`` is False until a TLS handshake ends: nothing leaves before.
-        """
+    def begin(self, ip: str, handshake: Handshake | None) -> None:
+        """Forget what an earlier connection gave."""
         self.ip = ip
-        self.secured = secured
-        self.tls = tls
+        self.handshake = handshake
         self.done = False
+        self.lost = False
+        self.cut = False
         self.overflow = ""
         self._sent: list[bytes] = []
         self._received: list[bytes] = []
@@ -49,13 +51,15 @@ class Tee:
 
     @property
     def sent(self) -> bytes:
-        """The request as it left."""
-        return b"".join(self._sent) if self.secured else b""
+        """The request as it left; nothing leaves before a TLS handshake ends."""
+        return b"".join(self._sent) if self.handshake is None or self.handshake.version else b""
 
     @property
     def received(self) -> bytes:
         """The answer as it came, interim answers included, up to the end of the message."""
-        return b"".join(self._received)
+        if len(self._received) > 1:
+            self._received = [b"".join(self._received)]
+        return self._received[0] if self._received else b""
 
     def send(self, data: bytes) -> None:
         """Take note of bytes given to the connection."""
@@ -68,7 +72,7 @@ class Tee:
 
     def finish(self, surplus: int) -> None:
         """The message is complete; the last ``surplus`` bytes received do not belong to it."""
-        self.done = True
+        self.done = not self.cut
         if surplus:
             self._received = [self.received[:-surplus]]
 
@@ -144,24 +148,29 @@ class _TeeProtocol(_LenientHTTP11ClientProtocol):
     """One connection; the tee is that of the exchange under way."""
 
     _tee: Tee | None = None
-    _tls: tuple[str, str] = ("", "")
+    _handshake: Handshake | None = None
     transport: Any
 
+    def connectionMade(self) -> None:
+        if ISSLTransport.providedBy(self.transport):
+            self._handshake = Handshake(self.transport.getHandle())
+        super().connectionMade()
+
     def handshakeCompleted(self) -> None:
-        handle = self.transport.getHandle()
-        self._tls = (handle.get_protocol_version_name(), handle.get_cipher_name() or "")
-        if self._tee is not None:
-            self._tee.secured, self._tee.tls = True, self._tls
+        if self._handshake is not None:
+            self._handshake.complete()
 
     def request(self, request: Any) -> Deferred[IResponse]:
         tee: Tee = request.archive_tee
-        secured = bool(self._tls[0]) or not ISSLTransport.providedBy(self.transport)
-        tee.begin(self.transport.getPeer().host, secured=secured, tls=self._tls)
+        tee.begin(self.transport.getPeer().host, self._handshake)
         self._tee = tee
         request.writeTo = lambda transport: Request.writeTo(  # type: ignore[no-untyped-call]
             request, _TeeTransport(transport, tee)
         )
-        return super().request(request)
+        answered = super().request(request)
+        if self._parser is not None:
+            self._parser.MAX_LENGTH = MAX_HEADER_BYTES  # of a line; Twisted would hang up at 16 KiB
+        return answered
 
     def dataReceived(self, data: bytes) -> None:
         if self._tee is not None:
@@ -180,4 +189,13 @@ class _TeeProtocol(_LenientHTTP11ClientProtocol):
         if self._tee is not None:
             self._tee.finish(len(rest))
             self._tee = None
+        if rest and self._currentRequest is not None:
+            self._currentRequest.persistent = False  # more of it may follow, and would be taken for the next answer
         super()._finishResponse(rest)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self._tee is not None:
+            self._tee.lost = True
+            # Reset; or over TLS ended without close_notify, which could be anybody's doing (RFC 9112, 9.8).
+            self._tee.cut = not isinstance(reason.value, ConnectionDone)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]

@@ -16,10 +16,10 @@ from scrapy import Request, Spider
 from scrapy.http import Response, TextResponse
 from w3lib.encoding import html_body_declared_encoding
 
+from crawler.attachments import attachment_format
 from crawler.items import CapturedPage, ListingRead, PageHints, Skipped
 from crawler.portals import Portal, RegistryError
 from crawler.scope import is_trap
-from spiders.links import attachment_format
 from spiders.rows import Row, read_rows
 from spiders.titles import judge_title, names_report_column
 
@@ -104,6 +104,10 @@ class PortalSpider(Spider):
 
     def parse_attachment(self, response: Response, **data: Any) -> Iterator[Found]:
         """An attachment is archived, and a frame; a page that awaits them is read with them later."""
+        yield from ()
+
+    def parse_requisite(self, response: Response, **data: Any) -> Iterator[Found]:
+        """What a page needs to be displayed is archived, and nothing more."""
         yield from ()
 
     def portal(self, response: Response) -> Portal:

@@ -15,10 +15,11 @@ from parsel import Selector
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.attachments import attachment_format
 from crawler.items import ListingRead, Skipped
 from crawler.portals import Portal
 from spiders.base import Found, PortalSpider
-from spiders.links import attachment_format, directory
+from spiders.links import directory
 from spiders.rows import Row, read_rows
 from spiders.titles import judge_title, names_report_column
 

@@ -25,6 +25,7 @@ FLOORS = {
     "crawler": {"archive", "scrapy", "itemadapter", "twisted", "zope", "protego", "prometheus_client", "crawler"},
     "crawler.items": {"archive"},
     "crawler.__init__": set(),
+    "crawler.certificates": {"OpenSSL", "service_identity"},
     "crawler.commands": {"archive", "scrapy", "itemadapter", "twisted", "crawler", "pipelines"},
     "spiders": {"crawler", "scrapy", "parsel", "w3lib", "spiders"},
     "pipelines": {"crawler.items", "archive", "pipelines"},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
 import os
 import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
@@ -18,22 +19,23 @@ from archive.data_dir import DataDir, DataDirUnavailable
 from archive.database import REMEDY, DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
+from crawler.beside import budgets_of
 from crawler.by_hand import refuse_address
 from crawler.capturing import Captured, Capturing
 from crawler.carried import sent_address
 from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.crawling import Unfinished
 from crawler.hosts import Manners
-from crawler.introduction import introduce
+from crawler.introduction import ANY_HOST, introduce
 from crawler.numbers import check_numbers
 from crawler.portals import Portal
 from crawler.progress_line import ProgressLine
-from crawler.requisites import budget_of
+from crawler.result_lines import ResultLines
 from crawler.revisit import RevisitPolicy
 
 STANDARD_INPUT = "-"
+MAX_LABEL = 63  # characters between two dots of a host name: RFC 1035, 2.3.4
 SHOWN = 200  # characters of an address that is refused
-ANY_HOST = "http://requisites.invalid/"  # what a page needs may be on any host
 
 
 class Command(ProjectCommand):
@@ -48,9 +50,9 @@ class Command(ProjectCommand):
     def long_desc(self) -> str:
         return (
             "Fetches each address once, as it is now, into the archive of DATA_DIR, politely and by robots.txt, and prints a"
-            " line per address, in the order given: status, digest, WARC locator, address, outcome, and the report found there"
-            " or the reason why there is no page (tab-separated). Exit code 1 if one failed. A capture that was interrupted is"
-            " continued by the same command. Example: scrapy capture --requisites"
+            " line per address, in the order given, as soon as it and those before it are final: status, digest, WARC locator,"
+            " address, outcome, and the report found there or the reason why there is no page (tab-separated). Exit code 1 if"
+            " one failed. A capture that was interrupted is continued by the same command. Example: scrapy capture --requisites"
             " http://www.example.gov.cn/art/2024/1/17/art_1_2.html -s CONTACT=archive@example.org"
         )
 
@@ -83,28 +85,25 @@ class Command(ProjectCommand):
             check_numbers(settings)
             manners = Manners.from_settings(settings)
             RevisitPolicy.from_settings(settings)
-            budget_of(settings)
+            budgets_of(settings)
             proxies = {portal.proxy for portal in portals if any(map(portal.covers, addresses))} - {""}
             introduce(settings, [*addresses, *([ANY_HOST] if opts.requisites else [])], sorted(proxies))
         except ValueError as error:
             self.fail(str(error))
         data_dir = DataDir(self.project_path("DATA_DIR"), self.ledger_name())
         settings.set("DATA_DIR", str(data_dir.root), priority="spider")  # whole, for the pipelines
+        progress = ProgressLine(self.name, "addresses and requisites" if opts.requisites else "addresses")
+        lines = ResultLines(given, sent, progress, as_json=opts.json)
         try:
             data_dir.open()
         except DataDirUnavailable as error:
             self.fail(str(error), ExitCode.UNAVAILABLE)
         try:
-            found = self._capture(data_dir, addresses, portals, manners, requisites=opts.requisites)
+            found = self._capture(data_dir, addresses, portals, manners, lines, requisites=opts.requisites)
         finally:
             data_dir.close()
-        try:
-            for url in given:
-                result = found[sent[url]]
-                print(json.dumps(result.as_json(url), ensure_ascii=False) if opts.json else result.as_line(url))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            sys.stdout = None  # nobody reads (`… | head`); the code is that of the captures all the same
+        if lines.failure is not None:
+            self.fail(f"the results cannot be printed: {lines.failure.strerror}", storage_code(lines.failure))
         return ExitCode.FAULTS if any(result.failed for result in found.values()) else ExitCode.COMPLETE
 
     # -- before anything is sent --------------------------------------------------------------------------------
@@ -136,6 +135,7 @@ class Command(ProjectCommand):
         addresses: Sequence[str],
         portals: Sequence[Portal],
         manners: Manners,
+        lines: ResultLines,
         *,
         requisites: bool,
     ) -> dict[str, Captured]:
@@ -149,7 +149,6 @@ class Command(ProjectCommand):
             family: loader.load(family)(portals=[portal for portal in portals if portal.family == family])
             for family in sorted({portal.family for portal in portals})
         }
-        progress = ProgressLine(self.name, "addresses")
         try:
             ledger = Ledger(data_dir.ledger)
             capturing = Capturing.begin(
@@ -160,7 +159,8 @@ class Command(ProjectCommand):
                 portals,
                 spiders,
                 manners,
-                progress.tell,
+                lambda done, share: lines.tell(done, share, capturing.result_of),
+                lambda: lines.print_known(capturing.result_of),
                 requisites=requisites,
             )
         except DamagedLedger as error:
@@ -172,12 +172,22 @@ class Command(ProjectCommand):
         if capturing.run.continued:
             print(f"continuing the unfinished run {capturing.run.name}", file=sys.stderr)
         try:
-            return capturing.finish()
+            lines.advance(capturing.result_of)  # what a process before this one came to an end with
+            found = capturing.finish()
         except Unfinished as unfinished:
+            with contextlib.suppress(sqlite3.Error):
+                lines.print_known(capturing.result_of)
             self.fail(str(unfinished), unfinished.code)
         finally:
-            progress.clear()
             ledger.close()
+        lines.advance(found.get)
+        failed = sum(result.failed for result in found.values())
+        print(
+            f"scrapy capture: {len(found)} addresses, {len(found) - failed} archived as pages, {failed} not;"
+            f" run {capturing.run.name}",
+            file=sys.stderr,
+        )
+        return found
 
 
 def _refusal(url: str) -> str:
@@ -185,7 +195,11 @@ def _refusal(url: str) -> str:
     if reason:
         return reason
     try:
-        return refuse_address(sent_address(url))
+        sent = sent_address(url)
+        labels = (urlsplit(sent).hostname or "").split(".")
+        if not sent.isascii() or max(map(len, labels)) > MAX_LABEL:
+            return "it is no address (no host can be named like that)"
+        return refuse_address(sent)
     except ValueError as error:
         return f"it is no address ({error})"
 

@@ -16,10 +16,11 @@ from archive.data_dir import DataDir, DataDirUnavailable
 from archive.database import REMEDY, DamagedLedger
 from archive.ledger import Ledger
 from archive.members import DamagedWarc
+from crawler.beside import budgets_of, owners_beside
 from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.crawling import Crawling, Unfinished
 from crawler.hosts import Hosts, Manners
-from crawler.introduction import introduce
+from crawler.introduction import ANY_HOST, introduce
 from crawler.numbers import check_numbers
 from crawler.plan import HostPlan, as_json, as_text, plan_crawl
 from crawler.portals import Portal, RegistryError, load_portals, select_portals
@@ -72,6 +73,7 @@ class Command(ProjectCommand):
             check_numbers(settings)
             manners = Manners.from_settings(settings)
             RevisitPolicy.from_settings(settings)
+            budgets_of(settings)
             refetch = [Refetch.of(text, portals) for text in opts.refetch]
         except ValueError as error:
             self.fail(str(error))
@@ -91,14 +93,14 @@ class Command(ProjectCommand):
     # -- before anything is written -----------------------------------------------------------------------------
 
     def _select(self, family: str, wanted: Sequence[str]) -> tuple[tuple[Portal, ...], list[str]]:
-        """The portals to crawl, and the ids of all that are registered."""
+        """The portals to crawl, and the ids of all whose rows there may be."""
         assert self.settings is not None
         families = get_spider_loader(self.settings).list()
         if family != "all" and family not in families:
             self.fail(f"unknown family {family!r}; known are: all, {', '.join(sorted(families))}")
         try:
             portals = load_portals(self.project_path("PORTALS"), families)
-            registered = [portal.id for portal in portals]
+            registered = [*(portal.id for portal in portals), *owners_beside(portals)]
             if wanted:
                 portals = select_portals(portals, wanted)
             loader = get_spider_loader(self.settings)
@@ -121,7 +123,8 @@ class Command(ProjectCommand):
         try:
             introduce(
                 settings,
-                (url for portal in direct for url in portal.start),
+                [url for portal in direct for url in portal.start]
+                + [ANY_HOST for portal in portals if portal.requisites],
                 [portal.proxy for portal in portals if portal.proxy],
             )
         except ValueError as error:

@@ -75,4 +75,5 @@ def _as_json(portal: Portal) -> dict[str, object]:
         "proxy": str(Proxy.from_url(portal.proxy)) if portal.proxy else None,  # without its credentials
         "tls": portal.tls or None,
         "expect_down": portal.expect_down.isoformat() if portal.expect_down else None,
+        "requisites": portal.requisites,
     }

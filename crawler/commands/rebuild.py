@@ -13,12 +13,12 @@ from scrapy.spiderloader import get_spider_loader
 
 from archive.data_dir import DataDir, DataDirUnavailable
 from archive.members import DamagedWarc
+from crawler.beside import budgets_of, owners_beside
 from crawler.by_hand import BY_HAND, HandSpider
 from crawler.command import ExitCode, ProjectCommand, storage_code
 from crawler.items import CapturedPage
 from crawler.portals import Portal, RegistryError, load_portals
 from crawler.rebuild import Progress, Reading, Rebuild
-from crawler.requisites import budget_of
 from crawler.revisit import RevisitPolicy
 from pipelines.archived import ArchivedReports
 from pipelines.parser import AnnualReport
@@ -86,7 +86,7 @@ class Command(ProjectCommand):
                 for family in families
             }
             RevisitPolicy.from_settings(self.settings)
-            budget_of(self.settings)
+            budgets_of(self.settings)
         except (RegistryError, ValueError) as error:
             self.fail(str(error))
         archived = ArchivedReports(data_dir.warc)
@@ -97,6 +97,7 @@ class Command(ProjectCommand):
                 page.document = ReportDocument.of(page.document, page.hints, archived.report)
 
         known: dict[str, Portal] = {BY_HAND.id: BY_HAND, **{portal.id: portal for portal in portals}}
+        known |= owners_beside(portals, requisites=True)
         return Reading(self.settings, known, {**spiders, HandSpider.name: HandSpider()}, read_page, withdrawn_line)
 
     def _rebuild(self, data_dir: DataDir, reading: Reading, *, as_script: bool) -> int:

@@ -18,7 +18,7 @@ from archive.ledger import Ledger
 from archive.members import read_exchanges
 from archive.rows import CaptureEntry
 from archive.warc_records import compose
-from tests.archive.exchanges import ANSWER, PAGE, SENT, chunked, exchange, failed, new_writer
+from tests.archive.exchanges import ANSWER, ASKED_ON_CONDITION, PAGE, SENT, chunked, exchange, failed, new_writer
 
 Records = list[bytes]
 Edit = Callable[[Records], bytes]
@@ -32,7 +32,7 @@ def write_clean_archive(folder: Path) -> None:
     writer = new_writer(folder)
     original = writer.append(exchange())
     writer.append(exchange(chunked(PAGE)))
-    writer.append(exchange(b"HTTP/1.1 304 Not Modified\r\n\r\n", refers_to=original))
+    writer.append(exchange(b"HTTP/1.1 304 Not Modified\r\n\r\n", refers_to=original, sent=ASKED_ON_CONDITION))
     writer.append(exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", sent=SENT.replace(b"GET", b"HEAD")))
     writer.append(exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nok", truncated="disconnect"))
     writer.append(failed(sent=SENT))
@@ -59,7 +59,7 @@ def packed(records: Records) -> bytes:
 
 def written(exchanged: bytes, **fields: object) -> Records:
     """The records of one more exchange."""
-    return [gzip.decompress(one) for one in compose(exchange(exchanged, **fields)).members]
+    return [gzip.decompress(one) for one in compose(exchange(exchanged, **fields), Path()).members]
 
 
 def replaced(number: int, old: bytes, new: bytes) -> Edit:

@@ -33,16 +33,19 @@ def test_surt_keys(url: str, key: str) -> None:
     assert surt_key(url) == key
 
 
-def test_every_line_slices_one_member_and_only_whole_get_answers_have_one(tmp_path: Path) -> None:
+def test_every_line_slices_one_member_and_only_whole_answers_have_one(tmp_path: Path) -> None:
     writer = new_writer(tmp_path)
-    refs = {}
+    refs, original = {}, None
     for name, one in VARIED.items():
         one = exchange(
             one.received, **{key: getattr(one, key) for key in ("sent", "truncated", "refers_to", "complete")}
         )
         one.url = f"http://www.example.gov.cn/{name}"
-        refs[writer.append(one).offset] = name
-    writer.append(exchange(sent=b"POST /list HTTP/1.1\r\n\r\n", url="http://www.example.gov.cn/list"))
+        ref = writer.append(one)
+        refs[ref.offset] = name
+        original = ref if name == "plain" else original
+    again = exchange(url="http://www.example.gov.cn/again", refers_to=original)
+    refs[writer.append(again).offset] = "again"
     writer.append(exchange(b"HTTP/1.1 304 Not Modified\r\n\r\n", url="http://www.example.gov.cn/unreferred"))
     name, _ = writer.position
     writer.close()
@@ -61,7 +64,7 @@ def test_every_line_slices_one_member_and_only_whole_get_answers_have_one(tmp_pa
         assert key == surt_key(entry["url"])
         assert timestamp == "20260131235959"
         assert entry["filename"] == name
-        assert entry["mime"] == ("text/html" if refs[offset] == "plain" else "unk")
+        assert entry["mime"] == {"plain": "text/html", "again": "warc/revisit"}.get(refs[offset], "unk")
         assert entry["status"] == ("404" if refs[offset] == "missing" else "200")
         indexed.add(refs[offset])
-    assert indexed == {"plain", "chunked", "chunked-gzip", "bare-lf", "empty", "missing", "interim"}
+    assert indexed == {"plain", "again", "chunked", "chunked-gzip", "bare-lf", "empty", "missing", "interim"}

@@ -15,6 +15,7 @@ LARGE = ("requests", "links", "captures", "documents", "sources")
 WHOLE = {
     "captures.read_captures",
     "captures.stream_captures",
+    "documents.captured",
     "documents.current",
     "documents.forget_pages",
     "documents.known_keys",

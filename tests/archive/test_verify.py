@@ -20,19 +20,23 @@ from archive.members import read_exchanges
 from archive.verify import Verification, committed_ends
 from archive.verify_faults import FAULTS, Fault, printable
 from archive.verify_ledger import CommittedEnds
+from archive.warc_writer import WarcWriter
 from tests.archive.broken_files import (
     BROKEN_INDEXES,
     BROKEN_LEDGERS,
     BROKEN_WARCS,
     CHUNKED,
     PLAIN,
+    REVISIT,
     Edit,
+    header,
     indexed,
     members,
     other_crawlers,
     packed,
     write_clean_archive,
 )
+from tests.archive.exchanges import exchange
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,15 @@ def test_a_broken_file_is_named_by_its_fault(archive: Path, tmp_path: Path, code
     broken = tmp_path / "broken.warc.gz"
     broken.write_bytes(edit(list(members(warc_of(archive).read_bytes()))))
     assert codes(check(broken)) == [code]
+
+
+def test_a_revisit_names_the_place_of_its_original(archive: Path, tmp_path: Path) -> None:
+    """Only where the file that it names is there to be looked into."""
+    edit = header(REVISIT, "WARC-Refers-To-File-Offset", b"1")
+    for name, found in ((warc_of(archive).name, ["revisit-place"]), ("renamed.warc.gz", [])):
+        broken = tmp_path / name
+        broken.write_bytes(edit(list(members(warc_of(archive).read_bytes()))))
+        assert codes(check(broken)) == found
 
 
 PASSED_BY_WARCIO = (
@@ -275,9 +288,28 @@ def test_a_fault_is_one_line_whatever_is_in_it() -> None:
 
 def test_every_fault_has_its_broken_file_and_stands_in_the_documents() -> None:
     named = [code for code, *_ in BROKEN_WARCS + BROKEN_INDEXES] + [code for code, _ in BROKEN_LEDGERS]
-    assert {*named, "file-unreadable", "cdxj-missing", "ledger-missing"} == set(FAULTS)
+    assert {*named, "file-unreadable", "cdxj-missing", "ledger-missing", "revisit-place"} == set(FAULTS)
     documents = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| (.*) \|$", documents))
     assert {code: rows.get(code) for code in FAULTS} == FAULTS
     passed = documents.partition("`warcio check` ends")[2].partition("\n\n")[0]
     assert set(re.findall("`([a-z-]+)`", passed)) == set(PASSED_BY_WARCIO)
+
+
+def test_a_file_of_ours_that_ends_behind_the_certificates_ends_inside_an_exchange(tmp_path: Path) -> None:
+    writer = WarcWriter(tmp_path / "warc", software="ogi-archive/0", run="run", operator="me", user_agent="me")
+    writer.append(exchange(certificates=b"-----BEGIN CERTIFICATE-----\n", trust="self-signed"))
+    writer.close()
+    [warc] = (tmp_path / "warc").iterdir()
+    [read] = read_exchanges(warc)
+    assert read.certificates is not None
+    assert codes_of(warc) == []
+    with warc.open("r+b") as file:
+        file.truncate(read.certificates.end)
+    assert codes_of(warc) == ["exchange-unfinished"]
+
+
+def codes_of(warc: Path) -> list[str]:
+    verification = Verification(list, lambda _: None)
+    with closing(verification):
+        return [fault.code for fault in verification.check_warc(warc)]

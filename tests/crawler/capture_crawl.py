@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 
 from archive.exchange import CaptureRef, Exchange
 from archive.warc_writer import WarcWriter
+from crawler.certificates import ArchivedCertificates
 from crawler.runs import Run, attach
 
 SETTINGS = {
@@ -98,6 +99,7 @@ class WriterRun:
 
     def __init__(self, writer: WarcWriter):
         self.writer = writer
+        self.certificates = ArchivedCertificates()
 
     def archive(self, exchange: Exchange, request_key: str = "", portal: str = "") -> CaptureRef:
         """Write the exchange."""

@@ -16,6 +16,9 @@ from tests.portals.answer import Page
 ELSEWHERE = "https://www.linzi.gov.cn"  # a replica that the registry of these tests does not know
 STYLE = f"{HOST}/css/a.css"
 PAGE = f"{HOST}/about/us.htm"
+PLAIN = page(
+    "<html><head><title>机构简介</title></head><body><p>这一页只说办公室在哪里，不是年度报告。</p></body></html>"
+)
 
 
 def capture(portal: Portal, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections import defaultdict
@@ -18,9 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from tests.crawler.awkward_answers import Answer
+from tests.crawler.answer import Answer
 
-HANG_SECONDS = 3.0
+HANG_SECONDS = 30.0
 
 
 def tls_context(folder: Path, rsa_bits: int = 0) -> ssl.SSLContext:
@@ -99,9 +100,12 @@ class RawServer:
         self.sent[name] = data
         if answer.hang:
             time.sleep(HANG_SECONDS)
+        if answer.reset:
+            time.sleep(0.2)  # what was sent is to be read first: a reset overtakes it
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if answer.close and isinstance(stream, ssl.SSLSocket):
             stream.unwrap()
-        return not (answer.close or answer.hang)
+        return not (answer.close or answer.hang or answer.reset or answer.abrupt)
 
 
 def read_request(stream: socket.socket) -> bytes:

@@ -136,3 +136,16 @@ def test_extract_of_what_is_not_a_report(tmp_path: Path) -> None:
     assert len(lines) == 2
     assert all('"not_a_report":' in line for line in lines)
     assert "missing.html" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [("HOST_PAUSE", "abc", "abc"), ("PORTALS_OPEN", "0", "1 or more"), ("HOST_BUDGET", '{"pages": 1}', "pages")],
+)
+def test_a_setting_that_is_no_number_is_one_line(tmp_path: Path, name: str, value: str, word: str) -> None:
+    result = scrapy("crawl", "all", CONTACT="me@example.org", DATA_DIR=tmp_path / "data", **{name: value})
+    assert result.returncode == 2
+    [line] = result.stderr.splitlines()
+    assert name in line
+    assert word in line
+    assert not (tmp_path / "data").exists()

@@ -75,7 +75,8 @@ def test_an_address_is_not_asked_for_any_more_and_its_report_is_gone(portal: Por
     assert (result.returncode, result.stdout) == (0, f"url {article(2)} is forgotten: 1 requests, 1 reports\n")
     portal.server.put(START, listing(1, 2, 3, more="<p>changed</p>"))
     assert crawl(portal).returncode == 0
-    assert sorted(portal.asked) == ["/info/1/1.htm", "/info/1/3.htm", "/zfxxgk/small.htm"]
+    pages = [target for target in portal.asked if target.endswith(".htm")]
+    assert sorted(pages) == ["/info/1/1.htm", "/info/1/3.htm", "/zfxxgk/small.htm"]
     assert (article(2), "forgotten") in skipped(portal)
     assert key not in {record["report_key"] for record in export(portal)}
     assert len(export(portal)) == 2

@@ -7,7 +7,8 @@ from typing import Any
 
 from archive.members import read_exchanges
 from tests.archive.exchanges import assert_valid
-from tests.crawler.awkward_answers import ANSWERS, Answer
+from tests.crawler.answer import Answer
+from tests.crawler.awkward_answers import ANSWERS
 from tests.crawler.raw_server import RawServer
 from tests.crawler.test_handler_fidelity import run_crawl
 
@@ -75,3 +76,15 @@ def test_a_request_that_never_left_for_want_of_a_handshake_is_not_recorded_as_se
     [exchange] = read_exchanges(warc)
     assert (exchange.answer, exchange.request) == (None, None)
     assert exchange.metadata.fields["warc-ip-address"] == "127.0.0.1"
+
+
+def test_a_connection_on_which_more_came_than_was_asked_for_is_not_used_again(tmp_path: Path) -> None:
+    with RawServer(ANSWERS) as server:
+        urls = [f"http://portal.example/{name}" for name in ("surplus", "gzip", "missing")]
+        chain = {"url": urls[0], "then": [{"url": urls[1], "then": [{"url": urls[2]}]}]}
+        results = crawl(tmp_path, server, [chain])
+        assert server.connections == 2
+    assert [result.get("error") for result in results] == [None] * 3
+    [warc] = (tmp_path / "warc").iterdir()
+    blocks = [exchange.answer.block for exchange in read_exchanges(warc) if exchange.answer]
+    assert blocks == [ANSWERS[name].message for name in ("surplus", "gzip", "missing")]

@@ -9,17 +9,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastwarc.warc import ArchiveIterator as FastIterator
+from warcio.archiveiterator import ArchiveIterator
 
 from archive.exchange import CaptureRef
-from archive.members import Record, RecordedExchange, read_about, read_exchanges, read_hints
+from archive.members import Record, RecordedExchange, read_about, read_exchanges, read_hints, read_records
 from archive.warc_reader import read_exchange
 from tests.archive.exchanges import assert_valid
-from tests.crawler.awkward_answers import ANSWERS, LIMIT, Answer
+from tests.crawler.answer import Answer
+from tests.crawler.awkward_answers import ANSWERS, LIMIT
 from tests.crawler.raw_server import RawServer, tls_context
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +74,8 @@ def request_of(name: str, answer: Answer, scheme: str) -> dict[str, Any]:
         "meta": answer.meta,
     }
     if name == "not-modified":
-        wanted["refers_to"] = {field: getattr(ORIGINAL, field) for field in CaptureRef.__slots__}
+        wanted["headers"] = {"If-None-Match": '"a"'}
+        wanted["refers_to"] = {field: getattr(ORIGINAL, field) for field in CaptureRef.__slots__ if field != "original"}
     if name == "stale":
         wanted["then"] = [{"url": url_of(name, scheme) + "?again"}]
     return wanted
@@ -102,7 +105,7 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
             CONNECT_TO=json.dumps(connect_to),
             DOWNLOAD_MAXSIZE=LIMIT,
             DECODED_MAXSIZE=2 * LIMIT,
-            DOWNLOAD_HEADER_TIMEOUT=1.5,
+            DOWNLOAD_HEADER_TIMEOUT=4,
             DOWNLOAD_TIMEOUT=20,
             CONCURRENT_REQUESTS=24,
         )
@@ -130,19 +133,31 @@ schemes = pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_answer_is_archived_as_sent(crawl: Crawl, name: str, scheme: str) -> None:
     answer = ANSWERS[name]
     [exchange] = crawl.exchanges[url_of(name, scheme)]
-    if not answer.message:
-        assert exchange.answer is None
-        return
-    assert exchange.answer is not None
-    fields = exchange.answer.fields
-    assert fields.get("warc-truncated", "") == answer.truncated
-    if answer.truncated == "length":
-        assert answer.message.startswith(exchange.answer.block)
-        assert exchange.answer.block
+    assert bool(exchange.answer) == bool(answer.message)
+    received = interim_of(exchange) + (exchange.answer.block if exchange.answer else b"")
+    if answer.truncated == "length" or answer.refused:
+        assert (answer.interim + answer.message).startswith(received) != (received == b"")
     else:
-        assert exchange.answer.block == answer.message
-    assert fields["warc-ip-address"] == "127.0.0.1"
-    assert fields["warc-protocol"] == ("http/1.0" if name == "http10-eof" else "http/1.1")
+        assert received == answer.interim + answer.message
+    if exchange.answer is not None:
+        assert exchange.answer.fields.get("warc-truncated", "") == answer.truncated_over(scheme)
+    assert (b"\r\nogi-error: " in exchange.metadata.block) == (bool(answer.error) and name != "bomb")
+
+
+@schemes
+@cases
+def test_address_protocol_and_cipher_are_those_of_the_connection(crawl: Crawl, name: str, scheme: str) -> None:
+    [exchange] = crawl.exchanges[url_of(name, scheme)]
+    http = "http/1.0" if ANSWERS[name].message.startswith(b"HTTP/1.0") else "http/1.1"
+    wire = f"WARC-Protocol: {http}\r\n"
+    if scheme == "https":
+        wire += "WARC-Protocol: tls/1.3\r\nWARC-Cipher-Suite: TLS_"
+    for record in (exchange.answer, exchange.request, exchange.metadata):
+        if record is not None:
+            raw = raw_header(crawl.warc, record)
+            assert "\r\nWARC-IP-Address: 127.0.0.1\r\n" in raw
+            assert wire in raw or record is exchange.metadata
+            assert raw.count("WARC-Protocol") == (0 if record is exchange.metadata else 1 + (scheme == "https"))
 
 
 @schemes
@@ -179,23 +194,34 @@ def test_the_spider_sees_the_decoded_body_and_its_capture(crawl: Crawl, name: st
 
 
 def test_the_archive_is_valid_for_other_readers(crawl: Crawl, tmp_path: Path) -> None:
-    warc = tmp_path / crawl.warc.name
+    # Left out: FastWARC gives up a file at an HTTP header beyond 32 KiB, warcio's check at the coding br.
+    kept = [
+        record
+        for record in read_records(crawl.warc)
+        if record.kind != "response"
+        or ((record.block + b"\r\n\r\n").find(b"\r\n\r\n") < 32_000 and b"Encoding: br" not in record.block)
+    ]
     data = crawl.warc.read_bytes()
-    for name, scheme in product(("long-header",), SCHEMES):
-        # FastWARC gives up a file at an HTTP header beyond 32 KiB: that one is left out.
-        [exchange] = crawl.exchanges[url_of(name, scheme)]
-        assert exchange.answer is not None
-        data = data.replace(crawl.warc.read_bytes()[exchange.answer.offset : exchange.answer.end], b"")
-    warc.write_bytes(data)
-    kinds = assert_valid(warc)
-    assert kinds.count("metadata") == sum(len(exchanges) for exchanges in crawl.exchanges.values())
+    warc = tmp_path / crawl.warc.name
+    warc.write_bytes(b"".join(data[record.offset : record.end] for record in kept))
+    assert assert_valid(warc) == [record.kind for record in kept]
+    assert len(kept) > 5 * len(ANSWERS)
 
 
-@schemes
-def test_interim_answers_are_kept_apart(crawl: Crawl, scheme: str) -> None:
-    [exchange] = crawl.exchanges[url_of("early-hints", scheme)]
-    kept = base64.b64encode(ANSWERS["early-hints"].interim)
-    assert b"ogi-interim: " + kept + b"\r\n" in exchange.metadata.block
+def test_other_readers_find_the_same_bytes(crawl: Crawl) -> None:
+    ours = [(record.fields["warc-record-id"], record.block) for record in read_records(crawl.warc)]
+    with crawl.warc.open("rb") as file:
+        warcio = [
+            (record.rec_headers.get_header("WARC-Record-ID"), record.raw_stream.read())
+            for record in ArchiveIterator(file, no_record_parse=True)
+        ]
+    assert warcio == ours
+    fast = [(record.record_id, record.reader.read()) for record in FastIterator(str(crawl.warc), parse_http=False)]
+    assert fast == ours
+
+
+def interim_of(exchange: RecordedExchange) -> bytes:
+    return base64.b64decode(read_about(exchange.metadata.block).get("ogi-interim", ""))
 
 
 @schemes
@@ -219,13 +245,6 @@ def test_a_request_repeated_on_a_fresh_connection_is_one_exchange(crawl: Crawl, 
     assert exchange.answer is not None
     assert exchange.request.block == requests[-1]
     assert exchange.answer.block == ANSWERS["gzip"].message
-
-
-def test_tls_is_recorded(crawl: Crawl) -> None:
-    [exchange] = crawl.exchanges[url_of("gzip", "https")]
-    assert exchange.answer is not None
-    raw = raw_header(crawl.warc, exchange.answer)
-    assert "WARC-Protocol: http/1.1\r\nWARC-Protocol: tls/1.3\r\nWARC-Cipher-Suite: TLS_" in raw
 
 
 def raw_header(warc: Path, record: Record) -> str:

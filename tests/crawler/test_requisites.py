@@ -35,7 +35,31 @@ def in_css(text: str) -> list[str]:
         ("<img srcset='1.png, 2.png 2x,\n3.png 300w'>", ["/a/1.png", "/a/2.png", "/a/3.png"]),
         ("<picture><source srcset='/1,2.webp 1x'></picture>", ["/1,2.webp"]),
         ("<base href='/c/'><img src=1.png>", ["/c/1.png"]),
-        ("<td background=1.gif>", ["/a/1.gif"]),
+        ("<img srcset='data:image/png;base64,AA 1x, /2.png 2x'>", ["/2.png"]),
+        ("<base target=_blank><base href='/c/'><base href=/d/><img src=1.png>", ["/c/1.png"]),
+        ("<base href='data:x'><img src=1.png>", ["/a/1.png"]),
+        ("<td background=1.gif><tr background=2.gif>", ["/a/1.gif", "/a/2.gif"]),
+        (
+            "<link rel=preload as=font href=/f.woff2><link rel=preload as=image imagesrcset='/1.png 1x'>",
+            ["/f.woff2", "/1.png"],
+        ),
+        ("<video src=/a.mp4 poster=/p.png><track src=/t.vtt></video>", ["/p.png", "/a.mp4", "/t.vtt"]),
+        (
+            "<audio src=/a.mp3></audio><video><source src=/b.webm></video><img src=/1.png>",
+            ["/1.png", "/a.mp3", "/b.webm"],
+        ),
+        ("<svg><use xlink:href='/s.svg#a'/><use href='#b'/><image href=/1.png /></svg>", ["/s.svg", "/1.png"]),
+        (
+            "<img src=/blank.gif data-src=/1.png><img _src=/2.png><img lay-src=/3.png>",
+            ["/blank.gif", "/1.png", "/2.png", "/3.png"],
+        ),
+        (
+            "<div data-bg=/1.png data-background-image=/2.png></div><source data-srcset='/3.png 2x'>",
+            ["/1.png", "/2.png", "/3.png"],
+        ),
+        ("<object><param name=movie value=/a.swf></object>", ["/a.swf"]),
+        ("<noscript><img src=/1.png></noscript>", ["/1.png"]),
+        ("<style>a{b:image-set('/1.png' 1x)}</style>", ["/1.png"]),
         ("<iframe src=/f.htm></iframe>", ["/f.htm"]),
         ("<p style=\"background:url('1.png')\">", ["/a/1.png"]),
         ("<style>@import url(x.css);</style>", ["/a/x.css"]),
@@ -60,6 +84,14 @@ def test_in_a_page(html: str, urls: list[str]) -> None:
         ("@IMPORT URL( b.css );", ["/css/b.css"]),
         ('a{background:url("../i/1.png")no-repeat}', ["/i/1.png"]),
         ("@font-face{src:url(a.eot?#iefix)format('x'),url(a.woff)}", ["/css/a.eot", "/css/a.woff"]),
+        (
+            'a{b:-webkit-image-set("1.png" 1x, url(2.png) 2x, "3.avif" type("image/avif"))}c{d:"no.png"}',
+            ["/css/2.png", "/css/1.png", "/css/3.avif"],
+        ),
+        (
+            "@namespace svg url(http://www.w3.org/2000/svg);@font-face{font-family:x;src:local('y'),url(x.ttf)}",
+            ["/css/x.ttf"],
+        ),
         ("/* url(no.png) */ a{b:url(data:x)} c{d:url(#e)} /* url(no.png)", []),
     ],
 )
@@ -84,7 +116,9 @@ def test_any_bytes_can_be_searched(body: bytes) -> None:
         assert url.startswith(("http://", "https://"))
 
 
-@pytest.mark.parametrize("part", ["url(", "/*", "<img srcset=',,,", "@import '", "<p style='", "a,", "<div>", "url(' "])
+@pytest.mark.parametrize(
+    "part", ["url(", "/*", "<img srcset=',,,", "@import '", "<p style='", "a,", "<div>", "url(' ", "image-set('a'"]
+)
 def test_no_page_takes_long(part: str) -> None:
     body = (part * (MAX_SEARCHED // len(part) // 8)).encode()
     started = time.monotonic()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 from protego import Protego
 from scrapy.http import Response
 
-from crawler.robots import read_robots
+from crawler.robots import MAX_ROBOTS_BYTES, is_old, read_robots
 
 AGENT = "ogi-archive/0.1.0 (+archive@example.org)"
 PAGE = "http://www.example.gov.cn/zfxxgknb/"
@@ -43,3 +46,27 @@ def test_what_is_allowed(status: int, body: bytes, allowed: bool) -> None:
 )
 def test_unreachable(status: int, body: bytes) -> None:
     assert isinstance(robots(status, body), str)
+
+
+def test_a_long_robots_is_cut_at_the_end_of_a_line() -> None:
+    line = b"Disallow: /zfxxgk/"
+    body = b"User-agent: *\n" + (line + b"\n") * (MAX_ROBOTS_BYTES // len(line))
+    read = read_robots(Response("http://www.example.gov.cn/robots.txt", body=body))
+    assert isinstance(read, bytes)
+    assert len(read) <= MAX_ROBOTS_BYTES
+    assert read.endswith(b"\n" + line)
+
+
+def test_429_for_robots_is_no_permission() -> None:
+    assert read_robots(Response("http://www.example.gov.cn/robots.txt", status=429)) == "status 429, refusal"
+
+
+def test_a_long_run_asks_again() -> None:
+    async def known(until: float) -> asyncio.Future[tuple[Protego | str, float]]:
+        future: asyncio.Future[tuple[Protego | str, float]] = asyncio.get_running_loop().create_future()
+        assert not is_old(future), "it is under way"
+        future.set_result(("", until))
+        return future
+
+    assert is_old(asyncio.run(known(time.monotonic() - 1)))
+    assert not is_old(asyncio.run(known(time.monotonic() + 60)))

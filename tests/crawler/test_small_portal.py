@@ -180,7 +180,7 @@ def test_another_parser_makes_no_revision(portal: Portal) -> None:
         ledger.execute("UPDATE documents SET digest = 'as an older parser read it'")
     ledger.close()
     assert portal.crawl(REVISIT_DAYS=ALL_DUE).returncode == 0
-    assert len(portal.asked) == 4, "every page came whole again"
+    assert sum(target.endswith(".htm") for target in portal.asked) == 4, "every page came whole again"
     assert portal.keys == keys
 
 
@@ -216,7 +216,7 @@ def test_crawl_delay_is_kept(portal: Portal) -> None:
     ledger = Ledger(portal.data_dir / "ledger.sqlite")
     moments = [datetime.fromisoformat(entry.ref.captured_at) for entry in ledger.captures()]
     ledger.close()
-    assert len(moments) == 5
+    assert len(moments) == 6, "robots.txt, the listing, three pages and the file of one of them"
     assert all((after - before).total_seconds() > 0.9 for before, after in pairwise(moments))
 
 

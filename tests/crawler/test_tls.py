@@ -15,7 +15,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from archive.members import read_exchanges
-from crawler.tls import LegacyContextFactory, ProxyFailed, TunnelEndpoint
+from crawler.legacy_tls import LegacyContextFactory
+from crawler.tls import ProxyFailed, TunnelEndpoint
 from tests.crawler.awkward_answers import ANSWERS
 from tests.crawler.raw_server import RawServer, tls_context
 from tests.crawler.test_handler_fidelity import raw_header, run_crawl
@@ -46,9 +47,9 @@ def speaks(version: str, ciphers: str) -> Callable[[Path], ssl.SSLContext]:
 
 
 OLD = {
-    "tls/1.0": (speaks("TLSv1", "AES128-SHA"), "AES128-SHA"),
-    "tls/1.1": (speaks("TLSv1_1", "ECDHE-RSA-AES256-SHA"), "ECDHE-RSA-AES256-SHA"),
-    "tls/1.2": (speaks("TLSv1_2", "DHE-RSA-AES128-SHA256"), "DHE-RSA-AES128-SHA256"),
+    "tls/1.0": (speaks("TLSv1", "AES128-SHA"), "TLS_RSA_WITH_AES_128_CBC_SHA"),
+    "tls/1.1": (speaks("TLSv1_1", "ECDHE-RSA-AES256-SHA"), "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
+    "tls/1.2": (speaks("TLSv1_2", "DHE-RSA-AES128-SHA256"), "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256"),
 }
 
 

@@ -46,7 +46,7 @@ def _show_next(data_dir: Path, reports: Path) -> None:
         f"  the records      {reports}\n"
         f"  where a number   .venv/bin/python -m scrapy explain 370305:gov/2023 applications.new_received.total {option}\n"
         f"  the registry     .venv/bin/python -m scrapy portals\n"
-        f"  replay the WARCs {data_dir / 'warc'}: see docs/replay.md\n"
+        f"  as they were     .venv/bin/python -m scrapy replay {option}\n"
         f"Run the same command again: an unchanged portal emits nothing."
     )
 

@@ -6,7 +6,7 @@ import pytest
 from parsel import Selector
 
 from crawler.scope import is_trap
-from spiders.links import attachment_format, canonical, directory
+from spiders.links import canonical, directory
 from spiders.rows import digest_of, find_date, read_rows
 
 BASE = "http://www.example.gov.cn/zwgk/zfxxgknb/index.html"
@@ -31,20 +31,6 @@ BASE = "http://www.example.gov.cn/zwgk/zfxxgknb/index.html"
 )
 def test_canonical_addresses(href: str, expected: str) -> None:
     assert canonical(BASE, href) == expected
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://h/a/P020240126.PDF", "pdf"),
-        ("http://h/system/_content/download.jsp?urltype=news.DownloadAttachUrl&wbfileid=1", "file"),
-        ("http://h/module/download/downfile.jsp?classid=0&filename=0123.docx", "docx"),
-        ("http://h/a/t20240126_1.shtml", ""),
-        ("http://h/search.jsp?filename=a.pdf", ""),
-    ],
-)
-def test_attachments_by_their_address(url: str, expected: str) -> None:
-    assert attachment_format(url) == expected
 
 
 def test_traps() -> None:
