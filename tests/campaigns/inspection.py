@@ -184,10 +184,11 @@ def count_exchanges(data_dir: Path) -> int:
 
 
 def _exchanges(data_dir: Path) -> Iterator[tuple[str, str]]:
-    """File and record id of every exchange; each ends with a metadata record, which names the response if there is one."""
+    """File and record id of every exchange; each ends with a metadata record of fields, which names the response if there is one."""
     for path in sorted((data_dir / "warc").glob("*.warc.gz")):
         for record in ArchiveIterator(str(path)):
-            if record.headers["WARC-Type"] == "metadata":
+            fields = record.headers.get("Content-Type", "").startswith("application/warc-fields")
+            if fields and record.headers["WARC-Type"] == "metadata":
                 yield path.name, record.headers.get("WARC-Concurrent-To") or record.headers["WARC-Record-ID"]
 
 
