@@ -187,7 +187,7 @@ def _exchanges(data_dir: Path) -> Iterator[tuple[str, str]]:
     """File and record id of every exchange; each ends with a metadata record of fields, which names the response if there is one."""
     for path in sorted((data_dir / "warc").glob("*.warc.gz")):
         for record in ArchiveIterator(str(path)):
-            fields = record.headers.get("Content-Type", "").startswith("application/warc-fields")
+            fields = str(record.headers.get("Content-Type", "")).startswith("application/warc-fields")
             if fields and record.headers["WARC-Type"] == "metadata":
                 yield path.name, record.headers.get("WARC-Concurrent-To") or record.headers["WARC-Record-ID"]
 
