@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
+from archive.exchange import CaptureRef
 from archive.http_message import Head, read_head
-from archive.members import RecordedExchange, read_exchanges
+from archive.members import read_exchanges
 from archive.post_keys import METHODS, body_arguments, method_of, with_arguments
 from archive.revisits import truncation
 from archive.whole_file import sync_folder
@@ -58,13 +59,16 @@ def index_path(warc: Path) -> Path:
     return warc.parent.parent / "index" / f"{warc.name.removesuffix('.open')}.cdxj"
 
 
-def write_index(warc: Path) -> Path:
-    """Write the index of a WARC file, whole or not at all, durably, under the file's final name; returns its path."""
+def write_index(warc: Path, lines: Iterable[bytes] | None = None) -> Path:
+    """Write the index of a WARC file, whole or not at all, durably, under the file's final name; returns its path.
+
+    ``lines`` are those of all its exchanges, if they are known: else they are read from the file.
+    """
     path = index_path(warc)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
-        file.writelines(sorted(read_lines(warc)))
+        file.writelines(sorted(read_lines(warc) if lines is None else lines))
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
@@ -74,23 +78,25 @@ def write_index(warc: Path) -> Path:
 
 def read_lines(warc: Path) -> Iterator[bytes]:
     """The index lines of a WARC file in file order, each with its line feed."""
+    name = warc.name.removesuffix(".open")
     for exchange in read_exchanges(warc):
-        head = read_head(exchange.answer.block) if exchange.answer else None
-        if head is not None and _replayable(exchange, head):
-            yield _line(exchange, head, warc.name.removesuffix(".open"))
+        if (answer := exchange.answer) is not None and exchange.request is not None:
+            head, truncated = read_head(answer.block), truncation(answer.fields)
+            line = line_of(exchange.reference(name), answer.kind, head, truncated, exchange.request.block)
+            if line:
+                yield line
 
 
-def _replayable(exchange: RecordedExchange, head: Head) -> bool:
-    if exchange.answer is None or exchange.request is None or head.status == 304 or truncation(exchange.answer.fields):
-        return False
-    return method_of(exchange.request.block) in ("GET", *METHODS)
+def line_of(ref: CaptureRef, kind: str, head: Head | None, truncated: str, request: bytes) -> bytes:
+    """The index line of an exchange, empty if it has none.
 
-
-def _line(exchange: RecordedExchange, head: Head, file_name: str) -> bytes:
-    ref = exchange.reference(file_name)
-    timestamp = re.sub(r"\D", "", ref.captured_at)[:14]
+    ``kind`` is the WARC-Type of the answer, ``head`` that of the answer, ``truncated`` why it was cut short.
+    """
+    method = method_of(request)
+    if head is None or head.status == 304 or truncated or method not in ("GET", *METHODS):
+        return b""
     mime = next(iter(head.values("content-type")), "").split(";")[0].strip().lower()
-    if exchange.answer is not None and exchange.answer.kind == "revisit":
+    if kind == "revisit":
         mime = REVISIT_MIME  # tells replay to look for the body by the digest
     entry = {
         "url": ref.url,
@@ -99,12 +105,13 @@ def _line(exchange: RecordedExchange, head: Head, file_name: str) -> bytes:
         "digest": ref.payload_digest,
         "length": str(ref.length),
         "offset": str(ref.offset),
-        "filename": file_name,
+        "filename": ref.file,
     }
-    url, request = ref.url, exchange.request.block if exchange.request else b""
-    if (method := method_of(request)) in METHODS:
+    url = ref.url
+    if method in METHODS:
         entry |= {"method": method, "requestBody": body_arguments(request)}
         url = with_arguments(url, method, entry["requestBody"])
+    timestamp = re.sub(r"\D", "", ref.captured_at)[:14]
     return f"{surt_key(url)} {timestamp} {json.dumps(entry)}\n".encode()
 
 

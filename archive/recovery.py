@@ -8,7 +8,7 @@ comes before anything else is written. Must not know the ledger: the caller says
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -57,8 +57,11 @@ def recover(path: Path, committed_end: int = 0) -> Recovered:
     return Recovered(end, size - end, refs, {ref.record_id: hints for ref, hints in captures})
 
 
-def finalise(path: Path) -> Path | None:
-    """Index a recovered ``.open`` file and give it its final name; a file with nothing in it is removed (``None``)."""
+def finalise(path: Path, lines: Sequence[bytes] | None = None) -> Path | None:
+    """Index a whole ``.open`` file and give it its final name; a file with nothing in it is removed (``None``).
+
+    ``lines`` are those of its index, if they are known.
+    """
     if path.stat().st_size == 0:
         path.unlink()
         sync_folder(path.parent)
@@ -68,7 +71,7 @@ def finalise(path: Path) -> Path | None:
         raise FileExistsError(f"{final} exists: will not replace it by {path.name}")
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    cdxj.write_index(path)
+    cdxj.write_index(path, lines)
     path.rename(final)
     sync_folder(final.parent)
     return final

@@ -34,10 +34,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The members of one exchange. ``lead`` is the index of the member a CaptureRef spans."""
+    """The members of one exchange, and what is said of them elsewhere. ``lead`` is the index of the member a CaptureRef
+    spans, ``kind`` the WARC-Type of the answer (empty without one), ``request`` what was sent, as it is archived.
+    """
 
     members: tuple[bytes, ...]
     lead: int
+    kind: str
+    head: Head | None
+    request: bytes
     record_id: str
     captured_at: str
     url: str
@@ -133,6 +138,7 @@ def compose(exchange: Exchange, folder: Path) -> Transaction:
     digest = payload_digest(entity_body(answer, head))
     profile = profile_of(folder, exchange, answer, head, digest)
     original = exchange.refers_to if profile else None
+    kind = "revisit" if original is not None else "response" if answer else ""
     if answer:
         main_id = new_record_id()
         fields = [("WARC-Record-ID", main_id), *common, *wire, ("WARC-Truncated", exchange.truncated)]
@@ -146,9 +152,7 @@ def compose(exchange: Exchange, folder: Path) -> Transaction:
             # The standard wants this digest here, and a mark that the body is left out (6.7.2).
             fields += [("WARC-Payload-Digest", digest), ("WARC-Truncated", "length")]
             block = answer[: head.length]
-        members.append(
-            member("response" if original is None else "revisit", fields, "application/http;msgtype=response", block)
-        )
+        members.append(member(kind, fields, "application/http;msgtype=response", block))
     if sent:
         request_id = new_record_id()
         fields = [("WARC-Record-ID", request_id), *common, *wire, ("WARC-Concurrent-To", main_id)]
@@ -170,6 +174,9 @@ def compose(exchange: Exchange, folder: Path) -> Transaction:
     return Transaction(
         members=tuple(members),
         lead=0 if answer else len(members) - 1,
+        kind=kind,
+        head=head,
+        request=sent,
         record_id=main_id if answer else metadata_id,
         captured_at=date,
         url=url,

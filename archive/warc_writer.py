@@ -13,7 +13,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class _OpenFile:
     path: Path  # with the suffix .open
     name: str  # final
     end: int = 0
+    lines: list[bytes] = field(default_factory=list)  # of the index: to read them from a full file takes a while
 
 
 class WarcWriter:
@@ -106,12 +107,11 @@ class WarcWriter:
         starts = [file.end]
         for member in transaction.members:
             starts.append(starts[-1] + len(member))
-        self._write(file, b"".join(transaction.members))
-        return CaptureRef(
+        ref = CaptureRef(
             file=file.name,
             offset=starts[transaction.lead],
             length=len(transaction.members[transaction.lead]),
-            end=file.end,
+            end=starts[-1],
             record_id=transaction.record_id,
             captured_at=transaction.captured_at,
             url=transaction.url,
@@ -119,6 +119,11 @@ class WarcWriter:
             payload_digest=transaction.payload_digest,
             original=transaction.original,
         )
+        line = cdxj.line_of(ref, transaction.kind, transaction.head, exchange.truncated, transaction.request)
+        self._write(file, b"".join(transaction.members))
+        if line:
+            file.lines.append(line)
+        return ref
 
     def sync(self) -> tuple[str, int]:
         """Force what was appended before the call onto the disk (fdatasync); returns the position that is now durable.
@@ -213,4 +218,4 @@ class WarcWriter:
                 self._force(os.fsync, file.fd)
             finally:
                 os.close(file.fd)
-        finalise(file.path)
+        finalise(file.path, file.lines)

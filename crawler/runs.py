@@ -46,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 SYNC_SECONDS = 2.0
 SYNC_RECORDS = 64
-HASTY_BYTES = 64 * 1024 * 1024  # a WARC file up to this size is indexed in a second or two
 
 _runs: WeakKeyDictionary[Crawler, Run] = WeakKeyDictionary()
 
@@ -324,12 +323,8 @@ class Run:
             file.close()
 
     def close_in_haste(self) -> None:
-        """Make durable what there is, in little time: a long WARC file is left to the recovery of the next run."""
-        if self.writer.position[1] <= HASTY_BYTES:
-            self.close()
-        else:
-            self._enter_unrecorded()
-            self.writer.sync()
+        """Make everything durable and final, though visits are under way: they are made again."""
+        self.close()
         self.close_outputs()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.cdxj import surt_key
+from archive.cdxj import read_lines, surt_key
 from tests.archive.exchanges import VARIED, exchange, new_writer
 
 
@@ -52,6 +52,7 @@ def test_every_line_slices_one_member_and_only_whole_answers_have_one(tmp_path: 
     warc = (tmp_path / "warc" / name).read_bytes()
     lines = (tmp_path / "index" / f"{name}.cdxj").read_bytes().splitlines(keepends=True)
     assert lines == sorted(lines)
+    assert lines == sorted(read_lines(tmp_path / "warc" / name))
     indexed = set()
     for line in lines:
         key, timestamp, fields = line.decode().split(" ", 2)
