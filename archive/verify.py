@@ -12,14 +12,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.adoption import OWN_SOFTWARE
 from archive.database import DamagedLedger
 from archive.verify_faults import Fault, is_plain_name
 from archive.verify_index import check_index
 from archive.verify_ledger import CheckedLedger, CommittedEnds
 from archive.verify_records import CheckedRecord, check_records
 from archive.verify_seen import Seen, SeenRecords, final_name
-
-OWN_SOFTWARE = "ogi-archive/"
 
 CheckLine = Callable[[bytes], Iterable[tuple[str, str, str]]]  # code, message, what the line is about
 

@@ -16,6 +16,7 @@ from typing import Any
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from archive.adoption import hints_of
 from archive.exchange import CaptureRef
 from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
 from archive.members import DamagedWarc, Record, capture_ref, find_member, open_warc, read_about, read_hints
@@ -155,6 +156,7 @@ def _response(path: Path, raw: Record) -> ArchivedResponse:
         capture=ref,
         truncated=truncation(raw.fields),
         body_fault=fault,
+        hints=hints_of(path, ref.url),
     )
 
 
