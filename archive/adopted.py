@@ -17,7 +17,7 @@ from archive.documents import SUPERSEDED, WITHDRAWN, Documents, digest_for
 from archive.exchange import CaptureRef
 from archive.rows import MANUAL, Acknowledgement, CaptureEntry, Document, FrontierRequest, Settled, at
 
-_AT_ONCE = 500  # addresses a query
+_AT_ONCE = 5000  # addresses a query
 
 
 @dataclass(frozen=True, slots=True)
