@@ -94,6 +94,7 @@ def inspect(path: Path, tell: Tell) -> Inspected:
     found = Inspected(path, plain=first.startswith(b"WARC/"), state=state_of(path))
     if not first:
         found.damage, found.unsound = Fault(str(path), 0, "", "file-empty", "the file has no bytes"), 1
+    last: Fault | None = None
     for item in check_records(path):
         damage = item if isinstance(item, Fault) else damage_of(path, item)
         if isinstance(item, CheckedRecord):
@@ -106,9 +107,14 @@ def inspect(path: Path, tell: Tell) -> Inspected:
             found.several, damage = True, None
         elif item.code not in DAMAGE:
             damage = None
-        if damage is not None:
-            found.damage = found.damage or damage
+        if damage is None:
+            continue
+        if last is not None and last.offset == damage.offset:
+            if last is found.damage:
+                found.damage = damage  # why the record before it ends too early
+        else:
             found.unsound += 1
+        found.damage, last = found.damage or damage, damage
     if not found.records:
         raise NotAdoptable("there is no WARC record in it", damaged=True)
     return found

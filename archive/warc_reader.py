@@ -121,7 +121,8 @@ def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -
             if raw.ends_exchange:
                 about = read_about(raw.block)
                 digest = about.get("ogi-payload-digest") or held.capture.payload_digest
-                yield replace(held, hints=read_hints(about), capture=replace(held.capture, payload_digest=digest))
+                hints = read_hints(about) or held.hints
+                yield replace(held, hints=hints, capture=replace(held.capture, payload_digest=digest))
                 held = None
             continue
         if held is not None:

@@ -76,6 +76,7 @@ class Adopting:
         """Do it, inside a transaction of the ledger; yields the lines of reports. Raises OSError."""
         run, adoption = self._adoption.run, self._adoption
         self._ledger.adopted.enter_run(run, adoption.selection, adoption.adopted_at)
+        self._ledger.set_output_end(run, "reports", 0)
         self._enter_captures()
         yield from self._read_pages()
         yield from self._read_with_files()

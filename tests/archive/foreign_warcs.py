@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tests.parser.report_page import BODIES, TITLE, numbers, page, render
 
-HOST = "http://mzj.linzi.gov.cn"  # below a portal of the registry
+HOST = "http://www.linzi.gov.cn"  # of a portal of the registry
 KEY = "370305:dept:民政局"
 RESPONSE, REQUEST = "application/http; msgtype=response", "application/http; msgtype=request"
 IDENTICAL = "http://netpreserve.org/warc/{}/revisit/identical-payload-digest"
@@ -85,7 +85,11 @@ def heritrix(pages: dict[str, bytes], date: str = "2022-03-01T08:00:00Z", versio
         record(
             version,
             "warcinfo",
-            [date_field, ("WARC-Filename", "WEB-20220301080000000-00000-1~crawler~8443.warc.gz"), ("WARC-Record-ID", name(at))],
+            [
+                date_field,
+                ("WARC-Filename", "WEB-20220301080000000-00000-1~crawler~8443.warc.gz"),
+                ("WARC-Record-ID", name(at)),
+            ],
             about(
                 software="Heritrix/3.4.0-20220727 http://crawler.archive.org",
                 ip="192.0.2.1",
@@ -99,8 +103,8 @@ def heritrix(pages: dict[str, bytes], date: str = "2022-03-01T08:00:00Z", versio
         record(
             version,
             "response",
-            [("WARC-Target-URI", "dns:mzj.linzi.gov.cn"), date_field, address, ("WARC-Record-ID", name(f"{at} dns"))],
-            b"20220301080000\nmzj.linzi.gov.cn.\t600\tIN\tA\t192.0.2.7\n",
+            [("WARC-Target-URI", "dns:www.linzi.gov.cn"), date_field, address, ("WARC-Record-ID", name(f"{at} dns"))],
+            b"20220301080000\nwww.linzi.gov.cn.\t600\tIN\tA\t192.0.2.7\n",
             "text/dns",
         ),
         record(
@@ -133,7 +137,8 @@ def heritrix(pages: dict[str, bytes], date: str = "2022-03-01T08:00:00Z", versio
                 version,
                 "metadata",
                 [*target[:2], ("WARC-Concurrent-To", main), ("WARC-Record-ID", name(f"{at} {url} about"))],
-                about(via=f"{HOST}/", hopsFromSeed="LL", fetchTimeMs="12") + b"outlink: http://mzj.linzi.gov.cn/ L a/@href\r\n",
+                about(via=f"{HOST}/", hopsFromSeed="LL", fetchTimeMs="12")
+                + b"outlink: http://www.linzi.gov.cn/ L a/@href\r\n",
                 "application/warc-fields",
             ),
         ]
