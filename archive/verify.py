@@ -74,6 +74,7 @@ class Verification:
     def _check_records(self, path: Path, size: int, before: int) -> Iterator[Fault]:
         own = begun = False
         last: CheckedRecord | None = None
+        headless: CheckedRecord | None = None  # the first record, where it should have been a warcinfo record of ours
         for item in check_records(path, size):
             if isinstance(item, Fault):
                 begun, last = True, None
@@ -82,9 +83,11 @@ class Verification:
             if not begun:
                 begun = True
                 own = _is_own(item)
-                if item.kind != "warcinfo":
-                    message = f"the first record is of type {item.kind or 'unknown'}"
-                    yield Fault(str(path), item.offset, item.record_id, "warcinfo-first", message)
+                headless = item if item.kind != "warcinfo" else None
+            if headless is not None and "ogi-payload-digest" in item.about:
+                message = f"the first record is of type {headless.kind or 'unknown'}"
+                yield Fault(str(path), headless.offset, headless.record_id, "warcinfo-first", message)
+                headless = None
             if own and item.whole and not item.head.first("warc-block-digest"):
                 item.faults.append(("header-missing", "no warc-block-digest, which every record of ours has"))
             for code, message in item.faults:

@@ -36,7 +36,7 @@ FAULTS = {
     "block-short": "the block is shorter than Content-Length",
     "block-long": "the block is longer than Content-Length",
     "record-separator": "the record does not end with two empty lines",
-    "warcinfo-first": "the file does not begin with a warcinfo record",
+    "warcinfo-first": "a file of ours does not begin with a warcinfo record, which other crawlers may leave out",
     "fields-line": "a line of an application/warc-fields block is no name, colon and value",
     "http-head": "the block of an HTTP record does not begin with an HTTP header, and is not declared truncated",
     "truncated-undeclared": "an HTTP body shorter than its own header says, without WARC-Truncated",
