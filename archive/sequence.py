@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.adoption import is_own
+from archive.adoption import is_own, path_beside
 from archive.members import DamagedWarc, Record, RecordedExchange, exchanges_of, read_about, read_records
 
 
@@ -83,6 +83,8 @@ def date_of(exchange: RecordedExchange) -> str:
 
 
 def _describe(path: Path) -> WarcFile:
+    if path_beside(path).is_file():
+        return WarcFile(path, "", "", "")  # adopted: when, is written down there
     first = next(read_records(path), None)
     if first is None:
         raise DamagedWarc(f"{path}: damaged at offset 0: no whole record starts there")

@@ -22,6 +22,7 @@ from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, en
 from archive.members import DamagedWarc, Record, capture_ref, find_member, open_warc, read_about, read_hints
 from archive.revisits import truncation, whole_answer
 
+_STEP = 1024 * 1024
 _MAX_REASON = 120  # characters: the reading library quotes the file, which may be anything
 
 __all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses", "read_sound_responses"]
@@ -140,9 +141,11 @@ def _response(path: Path, raw: Record) -> ArchivedResponse:
     name = path.name.removesuffix(".open")
     ref = capture_ref(name, raw.offset, raw.length, raw.offset + raw.length, raw.fields, answer, {})
     fault = ""
+    if len(raw.block) < int(raw.fields.get("content-length", 0)):
+        answer, fault = answer[: head.length if head else 0], f"has more than {DECODED_LIMIT} bytes"
     try:
         body, left = decode_content(entity_body(answer, head), head.content_codings if head else ())
-        if left:
+        if left and not fault:
             fault = f"cannot decode content coding {', '.join(left)}"
     except BodyTooLarge:
         body, fault = b"", f"decodes to more than {DECODED_LIMIT} bytes"
@@ -174,9 +177,9 @@ def _records(path: Path, start: int) -> Iterator[Record]:
                 fields: dict[str, str] = {}
                 for name, value in record.rec_headers.headers:
                     fields.setdefault(name.lower(), value.strip())
-                block = record.raw_stream.read()
+                block, size, digests = _read_block(record, fields)
                 offset, length = _span(records)
-                _check(path, offset, fields, block)
+                _check(path, offset, fields, size, digests)
                 yield Record(offset, length, fields, block)
                 offset += length
         except (ArchiveLoadFailed, EOFError) as error:
@@ -188,11 +191,31 @@ def _span(records: Any) -> tuple[int, int]:
     return int(records.get_record_offset()), int(records.get_record_length())
 
 
-def _check(path: Path, offset: int, fields: Mapping[str, str], block: bytes) -> None:
-    if fields.get("content-length") != str(len(block)):
+def _read_block(record: Any, fields: Mapping[str, str]) -> tuple[bytes, int, set[str]]:
+    """The block of a record, its length, and its digest by the algorithm of its header, in every form it may have.
+
+    A block that is too large for its body to be decoded is not held: its beginning is.
+    """
+    algorithm = fields.get("warc-block-digest", "").partition(":")[0].lower()
+    digest = hashlib.new(algorithm) if algorithm in ("sha1", "sha256") else None
+    block, size = bytearray(), 0
+    while piece := record.raw_stream.read(_STEP):
+        size += len(piece)
+        if digest is not None:
+            digest.update(piece)
+        if size <= DECODED_LIMIT + _STEP:
+            block += piece
+        else:
+            del block[_STEP:]
+    digests = (
+        set() if digest is None else {digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()}
+    )
+    return bytes(block), size, digests
+
+
+def _check(path: Path, offset: int, fields: Mapping[str, str], size: int, digests: set[str]) -> None:
+    if fields.get("content-length") != str(size):
         raise DamagedWarc(f"{path}: the record at offset {offset} is cut short", offset)
-    algorithm, _, value = fields.get("warc-block-digest", "").partition(":")
-    if value and algorithm.lower() in ("sha1", "sha256"):
-        digest = hashlib.new(algorithm.lower(), block)
-        if value.lower() not in (digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()):
-            raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest", offset)
+    value = fields.get("warc-block-digest", "").partition(":")[2]
+    if value and digests and value.lower() not in digests:
+        raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest", offset)
