@@ -90,7 +90,7 @@ def write_adoption(folder: Path, adoption: Adoption, software: str, operator: st
         "ogi-selection": adoption.selection,
     }
     said = {**asdict(adoption), "sites": {host: list(site) for host, site in sorted(adoption.sites.items())}}
-    records = compose(Exchange(url=f"urn:sha256:{adoption.sha256}", started=moment, hints={HINT: said}))
+    records = compose(Exchange(url=f"urn:sha256:{adoption.sha256}", started=moment, hints={HINT: said}), folder)
     write_whole(path, [warcinfo(path.name, moment, about), *records.members])
     cdxj.write_index(path)
     _adoption_of.cache_clear()

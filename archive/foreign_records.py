@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.cdxj import index_path, surt_key
+from archive.cdxj import REVISIT_MIME, index_path, surt_key
 from archive.dates import moment_of_date
 from archive.exchange import CaptureRef
 from archive.verify_digests import normal_digest
@@ -146,7 +146,7 @@ def _index_line(capture: ForeignCapture, record: CheckedRecord) -> bytes:
     known = normal_digest(capture.digest)
     entry = {
         "url": ref.url,
-        "mime": "warc/revisit" if revisit else capture.mime if _MIME.fullmatch(capture.mime) else "unk",
+        "mime": REVISIT_MIME if revisit else capture.mime if _MIME.fullmatch(capture.mime) else "unk",
         "status": str(ref.status or 200),
         "digest": capture.digest if known else ref.payload_digest or "-",
         "length": str(ref.length),
