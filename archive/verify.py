@@ -12,8 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.adoption import OWN_SOFTWARE
+from archive.adoption import OWN_SOFTWARE, read_adoption
 from archive.database import DamagedLedger
+from archive.foreign_files import hash_of
+from archive.members import DamagedWarc
 from archive.verify_faults import Fault, is_plain_name
 from archive.verify_index import check_index
 from archive.verify_ledger import CheckedLedger, CommittedEnds
@@ -105,6 +107,20 @@ class Verification:
     def check_between(self) -> Iterator[Fault]:
         """What the records say of each other, once all WARC files were read."""
         return self._seen.faults()
+
+    def check_adoption(self, path: Path) -> Iterator[Fault]:
+        """Whether the file whose adoption is written down here is what it was when it was adopted, byte for byte."""
+        try:
+            adoption, _ = read_adoption(path)
+            warc = path.with_name(adoption.file)
+            if not is_plain_name(adoption.file) or not warc.is_file():
+                yield Fault(str(path), 0, "", "adopted-missing", f"{adoption.file} was adopted, and is not there")
+            elif warc.stat().st_size != adoption.size or hash_of(warc) != adoption.sha256:
+                yield Fault(str(warc), 0, "", "adopted-changed", f"the SHA-256 is not {adoption.sha256}")
+        except DamagedWarc as error:
+            yield Fault(str(path), 0, "", "adopted-missing", str(error))
+        except OSError as error:
+            yield _unreadable(path, error)
 
     # -- what leans on them -----------------------------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ FAULTS = {
     "revisit-date": "WARC-Refers-To-Date is not that of the response",
     "revisit-place": "the place that a revisit names for the response is not where it stands",
     "revisit-digest": "the payload digest of a revisit is not that of the response",
+    "adopted-missing": "a file that was adopted is not there, or its adoption cannot be read",
+    "adopted-changed": "a file is not what it was when it was adopted, byte for byte",
     "cdxj-line": "an index line that is not key, time and JSON",
     "cdxj-torn": "the last index line has no line end",
     "cdxj-sort": "an index line that sorts before the one above it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from archive.adoption import path_beside
+from archive.foreign_files import NotAdoptable, inspect, name_for, store
 from archive.members import read_records
 from archive.warc_reader import read_exchange
 from tests.archive.exchanges import new_writer
@@ -32,7 +34,8 @@ from tests.archive.foreign_warcs import (
     report,
     written,
 )
-from tests.crawler.program import ROOT, scrapy
+from tests.crawler.program import ROOT, run, scrapy
+from tests.crawler.small_portal import FILE_SIZE
 from tests.crawler.test_rebuild import RESTORED, delete_all_but_warcs, folder, ledger_rows
 
 NO_REPORT = "<html><head><title>机构简介</title></head><body><p>这一页只说办公室在哪里。</p></body></html>".encode()
@@ -416,3 +419,67 @@ def test_an_adopted_file_that_is_gone_is_named_by_a_rebuild(tmp_path: Path) -> N
     process = scrapy("rebuild", DATA_DIR=data_dir)
     assert (process.returncode, "their.warc.gz: it was adopted" in process.stderr) == (6, True)
     assert ledger_rows(data_dir, "documents", "key")
+
+
+def test_verify_holds_an_adopted_file_to_what_it_was(tmp_path: Path) -> None:
+    """Another file under its name, be it sound; and none."""
+    data_dir = tmp_path / "data"
+    adopted(data_dir, written(tmp_path / "their.warc.gz", members(heritrix(PAGES))))
+    stored = data_dir / "warc" / "their.warc.gz"
+    stored.write_bytes(gzip.compress(heritrix(PAGES)[0], 1) + members(heritrix(PAGES)[1:]))
+    codes = [line.split(": ")[1] for line in scrapy("verify", DATA_DIR=data_dir).stdout.splitlines()]
+    assert "adopted-changed" in codes
+    stored.unlink()
+    codes = [line.split(": ")[1] for line in scrapy("verify", DATA_DIR=data_dir).stdout.splitlines()]
+    assert "adopted-missing" in codes
+
+
+def test_a_file_that_lies_in_the_archive_is_adopted_where_it_is(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    adopted(data_dir, written(tmp_path / "their.warc.gz", members(heritrix(PAGES))))
+    stray = written(data_dir / "warc" / "stray.warc.gz", members(common_crawl({f"{HOST}/9.htm": report(2021)})))
+    place = stray.stat().st_ino
+    assert adopted(data_dir, stray)[0]["reports"] == {"new": 1}
+    assert stray.stat().st_ino == place
+    no_fault(DATA_DIR=data_dir)
+
+
+def test_a_full_disk_leaves_nothing_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    adopted(data_dir, written(tmp_path / "small.warc.gz", members(heritrix(PAGES)[:1])))
+    film = common_crawl({f"{HOST}/film": os.urandom(FILE_SIZE), f"{HOST}/9.htm": report(2021)})
+    warc = written(tmp_path / "large.warc.gz", members(film))
+    before = folder(data_dir / "warc")
+    process = run(["adopt", str(warc), "-s", f"DATA_DIR={data_dir}"], file_size=FILE_SIZE // 2)
+    assert (process.returncode in (7, 8), process.stdout) == (True, "")
+    assert process.stderr.endswith("; the same command goes on\n")
+    assert folder(data_dir / "warc") == before
+    assert adopted(data_dir, warc)[0]["reports"] == {"new": 1}
+
+
+def test_a_file_that_changes_while_it_is_copied_is_refused(tmp_path: Path) -> None:
+    warc = written(tmp_path / "their.warc.gz", members(heritrix(PAGES)))
+    found = inspect(warc, lambda records, end: None)
+    with warc.open("ab") as file:
+        file.write(members(common_crawl({})))
+    with pytest.raises(NotAdoptable, match="changed"):
+        store(found, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [warc.name]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("CC-MAIN-20240301-00000.warc.gz", "CC-MAIN-20240301-00000.warc.gz"),
+        ("rec.WARC", "rec.warc.gz"),
+        ("年报.warc.gz", "年报.warc.gz"),
+        ("...warc.gz", "adopted.warc.gz"),
+        ("a\\b\x00c\udcffd.warc.gz", "a-b-c-d.warc.gz"),
+        ("ogi-20260101000000-00000-host.warc.gz", "adopted-ogi-20260101000000-00000-host.warc.gz"),
+        ("x.adoption.warc.gz", "adopted-x.warc.gz"),
+        ("年" * 200 + ".warc.gz", "年" * 53 + ".warc.gz"),
+    ],
+)
+def test_the_name_in_the_archive(given: str, kept: str) -> None:
+    assert name_for(given, "0123456789", lambda name: False) == kept
+    assert name_for(given, "0123456789", lambda name: name == kept) == kept.replace(".warc.gz", "-01234567.warc.gz")
