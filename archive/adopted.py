@@ -121,7 +121,14 @@ class AdoptedPages:
                 f"UPDATE sources SET current=CASE WHEN content_digest IN ({marks(shown)}) THEN 1 ELSE 0 END WHERE url=?",
                 (*shown, page.ref.url),
             )
+        elif lines:  # a 304 to a crawl would speak of a page that was another meanwhile
+            self._db.execute("UPDATE requests SET etag='', last_modified='' WHERE url=?", (page.ref.url,))
         return settled[0], lines
+
+    def _portal_of(self, url: str) -> str:
+        """The portal whose crawl asks for an address; of any other none does."""
+        row = self._db.one("SELECT portal FROM requests WHERE url=? AND portal<>? LIMIT 1", url, MANUAL)
+        return MANUAL if row is None else str(row["portal"])
 
     def _settle(
         self,
@@ -132,7 +139,7 @@ class AdoptedPages:
         documents: Sequence[tuple[Document, str]] = (),
     ) -> tuple[Sequence[Settled], Sequence[bytes]]:
         """Settle a page as a visit of that day would have been."""
-        request = FrontierRequest(MANUAL, MANUAL, "manual", "GET", page.ref.url, "")
+        request = FrontierRequest(MANUAL, self._portal_of(page.ref.url), "manual", "GET", page.ref.url, "")
         visit = Acknowledgement(
             request,
             outcome="",
@@ -152,7 +159,7 @@ class AdoptedPages:
         old = self._is_old_here(page)
         self._db.execute(
             "INSERT INTO sources VALUES (?,?,?,?,?,?,?,?,'') ON CONFLICT (url, content_digest) DO NOTHING",
-            (url, page.content_digest, key, revision, MANUAL, rank, page.moment, int(not old)),
+            (url, page.content_digest, key, revision, self._portal_of(url), rank, page.moment, int(not old)),
         )
         if not old:
             self._db.execute(

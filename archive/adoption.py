@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import cdxj
 from archive.exchange import CaptureRef, Exchange
 from archive.members import DamagedWarc, Record, RecordedExchange, read_about, read_exchanges, read_hints
 from archive.warc_records import compose, warc_date, warcinfo
@@ -78,7 +77,7 @@ def is_own(first: Record | None) -> bool:
 
 
 def write_adoption(folder: Path, adoption: Adoption, software: str, operator: str) -> Path:
-    """Write an adoption down, whole or not at all, with its index. Raises OSError."""
+    """Write an adoption down, whole or not at all. Raises OSError."""
     path = path_beside(folder / adoption.file)
     moment = datetime.fromisoformat(adoption.adopted_at)
     about = {
@@ -92,7 +91,6 @@ def write_adoption(folder: Path, adoption: Adoption, software: str, operator: st
     said = {**asdict(adoption), "sites": {host: list(site) for host, site in sorted(adoption.sites.items())}}
     records = compose(Exchange(url=f"urn:sha256:{adoption.sha256}", started=moment, hints={HINT: said}), folder)
     write_whole(path, [warcinfo(path.name, moment, about), *records.members])
-    cdxj.write_index(path)
     _adoption_of.cache_clear()
     return path
 

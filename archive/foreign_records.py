@@ -44,7 +44,7 @@ class ForeignCapture:
     digest: str = ""
     profile: str = ""
     refers_to: tuple[str, str, str] = ("", "", "")
-    names: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class ForeignFile:
     path: Path
     others: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
-    lines: list[tuple[bytes, frozenset[str]]] = field(default_factory=list)
+    lines: list[tuple[bytes, tuple[str, ...]]] = field(default_factory=list)
 
     def captures(self) -> Iterator[ForeignCapture]:
         """The captures, in file order. Raises OSError."""
@@ -76,11 +76,11 @@ class ForeignFile:
 
     def is_get(self, capture: ForeignCapture) -> bool:
         """Whether a capture is the answer to a GET, as far as the file says, once it was read through."""
-        return capture.names.isdisjoint(self.others)
+        return self.others.isdisjoint(capture.names)
 
     def write_index(self) -> None:
         """Write the index of the file, once it was read through, whole or not at all. Raises OSError."""
-        lines = sorted(line for line, names in self.lines if names.isdisjoint(self.others))
+        lines = sorted(line for line, names in self.lines if self.others.isdisjoint(names))
         path = index_path(self.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, lines)
@@ -127,7 +127,7 @@ def capture_of(record: CheckedRecord, file: str) -> ForeignCapture | None:
             head.uri("warc-refers-to-target-uri"),
             head.first("warc-refers-to-date"),
         ),
-        names=frozenset((seen.record_id, *head.fields.get("warc-concurrent-to", ()))),
+        names=(seen.record_id, *head.fields.get("warc-concurrent-to", ())),
     )
 
 

@@ -150,8 +150,12 @@ class Ledger:
 
     def perform(self, run: str, reports: AppendedFile, work: Callable[[], Iterable[bytes]]) -> None:
         """Do work that writes, and append the lines it brings to the reports of a run: both, or nothing."""
-        outputs = {"reports": reports}
-        self._commit(outputs, lambda: self._append(run, reports, "reports", list(work())))
+
+        def append() -> None:
+            for line in work():
+                self._append(run, reports, "reports", [line])
+
+        self._commit({"reports": reports}, append)
 
     def rehearse(self, work: Callable[[], Result]) -> Result:
         """Do work that writes, and undo it: to see what it would do."""

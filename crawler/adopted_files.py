@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive import cdxj
 from archive.adoption import Adoption, adopted_at, list_adoptions, path_beside, read_adoption, write_adoption
 from archive.data_dir import DataDir
 from archive.foreign_files import Inspected, NotAdoptable, discard_parts, hash_of, inspect, name_for, store
@@ -78,6 +79,8 @@ class AdoptedFiles:
         """Adopt a file. Raises NotAdoptable with nothing changed; OSError or sqlite3.Error, after which the same goes on."""
         digest = hash_of(path)
         adoption = self._adopted.get(digest)
+        if adoption is not None and not (self._data_dir.warc / adoption.file).is_file():
+            self._put_back(path, adoption)
         if adoption is not None and self._ledger.adopted.knows(adoption.file):
             return AdoptedFile(adoption.file, adoption.run, before=True)
         if adoption is None:
@@ -114,6 +117,16 @@ class AdoptedFiles:
         os.replace(part, folder / adoption.file)
         sync_folder(folder)
         return adoption
+
+    def _put_back(self, path: Path, adoption: Adoption) -> None:
+        """Let a file that was adopted, and is lost, be there again."""
+        folder = self._data_dir.warc
+        part, _, stored = store(self._inspect(path), folder)
+        if stored != adoption.sha256:
+            part.unlink()
+            raise NotAdoptable(f"{adoption.file}, which it was adopted as, is lost, and this is not what it was")
+        os.replace(part, folder / adoption.file)
+        sync_folder(folder)
 
     def _inspect(self, path: Path) -> Inspected:
         size = max(path.stat().st_size, 1)
@@ -157,7 +170,9 @@ class AdoptedFiles:
 
     def _enter(self, adoption: Adoption) -> Entered:
         folder, run = self._data_dir.warc, adoption.run
-        _, ref = read_adoption(path_beside(folder / adoption.file))
+        beside = path_beside(folder / adoption.file)
+        _, ref = read_adoption(beside)
+        cdxj.write_index(beside)
         adopting = Adopting(self._ledger, folder / adoption.file, adoption, self._read_page, self._tell)
 
         def work() -> Iterator[bytes]:

@@ -201,9 +201,9 @@ class Adopting:
 
     def _file(self, captures: Sequence[tuple[str, str, CaptureRef]], moment: str, url: str) -> CapturedFile | None:
         """The capture of a file that is nearest to its page in time: the first behind it, else the last before."""
-        behind = next((capture for capture in captures if capture[0] >= moment), None)
-        if not captures:
+        if not captures or self._ledger.tombstones.covers(url):
             return None
+        behind = next((capture for capture in captures if capture[0] >= moment), None)
         ref = (behind or captures[-1])[2]
         try:
             response = read_exchange(self._place(ref), ref.offset)

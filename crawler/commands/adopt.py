@@ -66,15 +66,15 @@ class Command(ProjectCommand):
         assert self.settings is not None
         with ExitStack() as stack:
             data_dir = DataDir(self.project_path("DATA_DIR"), self.ledger_name())
-            if opts.dry_run and not data_dir.root.exists():
+            if data_dir.lacks_its_ledger():
+                self.fail(f"the ledger {data_dir.ledger} is gone; {REMEDY}", ExitCode.DAMAGED)
+            if opts.dry_run and not data_dir.ledger.exists():  # nothing is begun
                 data_dir = DataDir(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ogi-"))))
             try:
                 data_dir.open()
             except DataDirUnavailable as error:
                 self.fail(str(error), ExitCode.UNAVAILABLE)
             stack.callback(data_dir.close)
-            if data_dir.lacks_its_ledger():
-                self.fail(f"the ledger {data_dir.ledger} is gone; {REMEDY}", ExitCode.DAMAGED)
             progress = ProgressLine(self.name, "records")
             stack.callback(progress.clear)
             try:

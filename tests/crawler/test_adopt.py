@@ -432,6 +432,8 @@ def test_verify_holds_an_adopted_file_to_what_it_was(tmp_path: Path) -> None:
     stored.unlink()
     codes = [line.split(": ")[1] for line in scrapy("verify", DATA_DIR=data_dir).stdout.splitlines()]
     assert "adopted-missing" in codes
+    assert adopted(data_dir, tmp_path / "their.warc.gz")[0]["outcome"] == "known"  # and there again
+    no_fault(DATA_DIR=data_dir)
 
 
 def test_a_file_that_lies_in_the_archive_is_adopted_where_it_is(tmp_path: Path) -> None:

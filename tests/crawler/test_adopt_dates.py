@@ -12,6 +12,7 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,9 +140,28 @@ def test_what_a_crawl_saw_later_stays(portal: Portal, tmp_path: Path) -> None:
     assert set(said["reports"]) <= {"superseded", "unchanged", "alias"}
     assert ledger_rows(portal.data_dir, "documents", "key, revision, line") == before
     assert [row for row in sources(portal.data_dir) if row[3]] == shown
+    assert {row[0] for row in sources(portal.data_dir, "portal")} == {"small"}
     everything_due(portal.data_dir)
     assert portal.crawl().returncode == 0
     assert ledger_rows(portal.data_dir, "documents", "key, revision, line") == before
+
+
+def test_an_edition_between_two_crawls_is_one(portal: Portal, tmp_path: Path) -> None:
+    """The crawl asks for the page whole afterwards: that it went back is a revision again."""
+    portal.server.put(article(1), page(seed_answer("000").body, ETag='"1"'))
+    assert portal.crawl().returncode == 0
+    between = of(seed_answer("000").body, b"167", b"168")
+    file = dated(tmp_path / "between.warc.gz", f"{date.today() + timedelta(days=1)}", {article(1): between})
+    assert scrapy("adopt", str(file), DATA_DIR=portal.data_dir, PORTALS=portal.registry).returncode == 0
+    assert ledger_rows(portal.data_dir, "sources", "portal, current", f"url='{article(1)}'") == [
+        ("small", 0),
+        ("small", 1),
+    ]
+    everything_due(portal.data_dir)
+    assert portal.crawl().returncode == 0
+    changes = ledger_rows(portal.data_dir, "documents", "revision, change", f"url='{article(1)}'")
+    assert changes == [(1, "new"), (2, "revised"), (3, "revised")]
+    as_rebuilt(portal.data_dir, tmp_path, PORTALS=portal.registry)
 
 
 def test_what_is_gone_stays_gone(portal: Portal, tmp_path: Path) -> None:
