@@ -235,57 +235,62 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     assert {line.split(": ")[1] for line in no_fault_but_identities.stdout.splitlines()} == {"record-id-repeated"}
 
 
+POINTS = (
+    *("before it takes its place", "before it is noted", "before the ledger knows", "before the commit"),
+    "behind the commit",
+)
 KILLER = """
 import os, signal, sys
 from pathlib import Path
 import archive.ledger, crawler.adopted_files as files
 from archive.data_dir import DataDir
 from pipelines.archived import reading_for
-def die(*_): os.kill(os.getpid(), signal.SIGKILL)
-point, root, warc = sys.argv[1:]
-data_dir = DataDir(Path(root)); data_dir.open()
-ledger = archive.ledger.Ledger(data_dir.ledger)
-adopting = files.AdoptedFiles(data_dir, ledger, [], reading_for(data_dir.warc), lambda *_: None,
-    software="ogi-archive/0", operator="", sound_only=False)
-if point == "before it takes its place": files.os.replace = die
-if point == "before it is noted": files.write_adoption = die
-if point == "before the ledger knows": files.read_adoption = die
 append = files.AppendedFile.append
-if point == "before the commit": files.AppendedFile.append = lambda *a: (append(*a), die())
-if point == "behind the commit": files.AppendedFile.close = die
-adopting.adopt(Path(warc))
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+def adopt(point, root, warc):
+    data_dir = DataDir(root); data_dir.open()
+    ledger = archive.ledger.Ledger(data_dir.ledger)
+    adopting = files.AdoptedFiles(data_dir, ledger, [], reading_for(data_dir.warc), lambda *_: None,
+        software="ogi-archive/0", operator="", sound_only=False)
+    if point == "before it takes its place": files.os.replace = die
+    if point == "before it is noted": files.write_adoption = die
+    if point == "before the ledger knows": files.read_adoption = die
+    if point == "before the commit": files.AppendedFile.append = lambda *a: (append(*a), die())
+    if point == "behind the commit": files.AppendedFile.close = die
+    adopting.adopt(warc)
+folder, warc, *points = sys.argv[1:]
+for point in points:
+    if not (child := os.fork()):
+        adopt(point, Path(folder, point), Path(warc))
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL, point
 """
+SAME = {
+    "captures": "url, captured_at, status, page_class, file, start_offset, length, content_digest",
+    "documents": "key, revision, capture, url, change",
+    "sources": "url, content_digest, key, revision, current, first_seen",
+}
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        *("before it takes its place", "before it is noted", "before the ledger knows", "before the commit"),
-        "behind the commit",
-    ],
-)
-def test_killed_and_begun_again_it_ends_the_same(point: str, tmp_path: Path) -> None:
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
+def test_killed_and_begun_again_it_ends_the_same(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
     warc = written(tmp_path / "their.warc", plain(heritrix(PAGES)))
     adopted(whole, warc)
-    process = subprocess.run([sys.executable, "-c", KILLER, point, str(killed), str(warc)], cwd=ROOT, check=False)
-    assert process.returncode == -9
-    known = bool(ledger_rows(killed, "documents", "key"))
-    assert known == (point == "behind the commit")
-    [said] = adopted(killed, warc)
-    assert said["outcome"] == ("known" if known else "adopted")
-    for table in ("captures", "documents", "sources"):
-        columns = {
-            "captures": "url, captured_at, status, page_class, file, start_offset, length, content_digest",
-            "documents": "key, revision, capture, url, change",
-            "sources": "url, content_digest, key, revision, current, first_seen",
-        }[table]
-        where = "url NOT LIKE 'urn:%'" if table == "captures" else "1=1"
-        assert ledger_rows(killed, table, columns, where) == ledger_rows(whole, table, columns, where)
-    names = {path.name for path in (whole / "warc").iterdir()}
-    assert {path.name for path in (killed / "warc").iterdir()} == names
-    assert len(list((killed / "reports").iterdir())) == 1
-    no_fault(DATA_DIR=killed)
+    subprocess.run([sys.executable, "-c", KILLER, str(tmp_path), str(warc), *POINTS], cwd=ROOT, check=True)
+    for point in POINTS:
+        killed = tmp_path / point
+        known = bool(ledger_rows(killed, "documents", "key"))
+        assert known == (point == "behind the commit")
+        [said] = adopted(killed, warc)
+        assert said["outcome"] == ("known" if known else "adopted")
+        for table, columns in SAME.items():
+            where = "url NOT LIKE 'urn:%'" if table == "captures" else "1=1"
+            assert ledger_rows(killed, table, columns, where) == ledger_rows(whole, table, columns, where), point
+        for part in ("warc", "index"):
+            names = {path.name for path in (whole / part).iterdir()}
+            assert {path.name for path in (killed / part).iterdir()} == names, point
+        assert len(list((killed / "reports").iterdir())) == 1
+        no_fault(DATA_DIR=killed)
 
 
 def test_an_archive_in_use_is_refused(tmp_path: Path) -> None:
