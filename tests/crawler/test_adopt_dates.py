@@ -159,6 +159,8 @@ def test_an_edition_between_two_crawls_is_one(portal: Portal, tmp_path: Path) ->
     ]
     everything_due(portal.data_dir)
     assert portal.crawl().returncode == 0
+    [sent] = [exchange for exchange in portal.server.log if exchange.target == urlsplit(article(1)).path]
+    assert b"if-none-match" not in sent.request.lower()
     changes = ledger_rows(portal.data_dir, "documents", "revision, change", f"url='{article(1)}'")
     assert changes == [(1, "new"), (2, "revised"), (3, "revised")]
     as_rebuilt(portal.data_dir, tmp_path, PORTALS=portal.registry)
