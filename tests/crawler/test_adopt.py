@@ -35,6 +35,7 @@ from tests.archive.foreign_warcs import (
     written,
 )
 from tests.crawler.program import ROOT, run, scrapy
+from tests.crawler.replaying import pywb, replaying
 from tests.crawler.small_portal import FILE_SIZE
 from tests.crawler.test_rebuild import RESTORED, delete_all_but_warcs, folder, ledger_rows
 
@@ -181,6 +182,21 @@ def test_the_parser_is_told_of_the_portal_whose_page_it_is(tmp_path: Path) -> No
     [offset] = [record.offset for record in read_records(stored) if record.kind == "response"][1:2]
     assert read_exchange(stored, offset).hints == {"portal": "linzi", "region": "370305"}
     assert read_exchange(warc, offset).hints == {}
+
+
+def test_every_capture_in_the_index_is_replayed(
+    shapes: tuple[Path, Path, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    """Revisits too, whatever their writers say of what they refer to, and bodies without the chunks of their header."""
+    data_dir, theirs, _ = shapes
+    pywb()
+    with replaying(data_dir, tmp_path) as replay:
+        assert {one["report_key"] for one in replay.reports} == {year(2019), year(2020)}
+        for path in theirs.iterdir():
+            for line in (data_dir / "index" / f"{path.name}.cdxj").read_text().splitlines():
+                _, timestamp, entry = line.split(" ", 2)
+                url = json.loads(entry)["url"]
+                assert replay.raw(timestamp, url) == (200, PAGES[url.partition("?")[0]]), line
 
 
 # -- the form of a file -------------------------------------------------------------------------------------------
