@@ -153,7 +153,7 @@ def store(found: Inspected, folder: Path) -> tuple[Path, int, str]:
     """Write the sound records of a file into ``folder``, durably, under a name for the time being: its path, size and SHA-256
     (hex). A file that is whole and has a member a record is copied.
 
-    Raises OSError, and NotAdoptable where the file changed since it was inspected: nothing is then left.
+    Raises OSError, and NotAdoptable where the file changed since it was inspected, or has no sound record: nothing is then left.
     """
     part, unpacked = folder / PART, folder / f"{PART}-unpacked"
     try:
@@ -165,6 +165,8 @@ def store(found: Inspected, folder: Path) -> tuple[Path, int, str]:
             os.fsync(out.fileno())
         if state_of(found.path) != found.state:
             raise NotAdoptable("it changed while it was read")
+        if not written.size:
+            raise NotAdoptable("there is no sound record in it", damaged=True)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -117,8 +117,9 @@ class Adopting:
 
     def _read_pages(self) -> Iterator[bytes]:
         originals = self._find_originals()
+        records = sum(self.file.counts.values())
         for number, capture in enumerate(self._pages):
-            self._tell(number, 0.5 + number / len(self._pages) / 2)
+            self._tell(records, 0.5 + number / len(self._pages) / 2)
             if capture.kind == "revisit":
                 self._settle_revisit(capture, originals.get(capture.ref.record_id, ""))
             else:

@@ -408,6 +408,11 @@ def test_the_sound_records_of_damaged_files(tmp_path: Path) -> None:
         left = [part for part in parts if part in stored]
         assert (stored, len(parts) - len(left)) == (b"".join(left), lost)
     no_fault(tmp_path / "zeros at the end" / "data")
+    undated = tmp_path / "undated.warc.gz"
+    BAD["a record without a date"][0](undated)
+    process = adopt(tmp_path / "none", "--sound-only", undated)
+    assert (process.returncode, "no sound record" in process.stderr) == (6, True)
+    assert list((tmp_path / "none" / "warc").iterdir()) == []
 
 
 def test_arguments_that_name_nothing(tmp_path: Path) -> None:
