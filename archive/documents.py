@@ -51,7 +51,7 @@ class Documents:
         revisions = self._db.all("SELECT * FROM documents WHERE key=? ORDER BY revision DESC", document.key)
         latest = revisions[0] if revisions else None
         here = self._source_of(url, document.key)
-        same = next((row for row in revisions if _digest_for(document, row) == document.digest), None)
+        same = next((row for row in revisions if digest_for(document, row) == document.digest), None)
 
         def unwritten(change: str, revision: int) -> tuple[Settled, None]:
             self._store_source(url, content_digest, document.key, revision, portal, document.rank)
@@ -307,7 +307,7 @@ class Documents:
         )
 
 
-def _digest_for(document: Document, row: Row) -> str:
+def digest_for(document: Document, row: Row) -> str:
     """A revision's digest as the document's reader would have it; digests of different readers do not compare."""
     if row["reader"] == document.reader:
         return str(row["digest"])

@@ -18,6 +18,8 @@ _STEP = 64 * 1024
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d[ \r\n]")
 _STATUS = re.compile(rb"[0-9]{1,9}")  # three digits (RFC 9110, 15); more than these are no number to anyone
+# A size line, or as much of one as there is.
+_SIZE_LINE = re.compile(rb"[ \t]*(?:[0-9A-Fa-f]{1,16}[ \t]*(?:;|\r?\n|\r?\Z)|\Z)")
 _GZIP = {"gzip": 31, "x-gzip": 31}
 
 
@@ -96,10 +98,15 @@ def payload_digest(body: bytes) -> str:
 class Dechunker:
     """Joins chunk data (RFC 9112, 7.1) that is fed in pieces; of a body cut short or malformed, what stands before the
     fault. ``complete`` once the last chunk was seen.
+
+    A body that does not begin with a chunk is no chunked one, whatever its header says, and comes out as it is: crawlers that
+    drive a browser archive bodies without their codings, and not all of them change the header.
     """
 
     def __init__(self) -> None:
         self.complete = False
+        self._beginning: bytes | None = b""  # what was fed before it was clear what the body is
+        self._plain = False
         self._broken = False
         self._line = b""  # of a size line, what was fed so far
         self._left = 0  # bytes of the chunk still to come
@@ -107,6 +114,16 @@ class Dechunker:
 
     def feed(self, data: bytes) -> bytes:
         """The chunk data in the next bytes of the body."""
+        if self._beginning is not None:
+            data = self._beginning + data
+            line = _SIZE_LINE.match(data)
+            self.complete = line is None
+            self._beginning = data if line is not None and line.end() == len(data) else None
+            if self._beginning is not None:
+                return b""
+            self._plain = self.complete
+        if self._plain:
+            return data
         out = bytearray()
         position = 0
         while position < len(data) and not (self.complete or self._broken):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from archive.adopted import AdoptedPages
 from archive.by_hand import ByHand
 from archive.captures import read_captures, store_captures, store_warc_end, warc_end, warc_is_known
 from archive.carriers import Carriers
@@ -36,6 +37,7 @@ class Ledger:
         self.documents = Documents(self._db)
         self.carriers = Carriers(self._db)
         self.by_hand = ByHand(self._db, self.frontier)
+        self.adopted = AdoptedPages(self._db, self.documents)
         self.hosts = HostMemory(self._db)
         self.tombstones = Tombstones(self._db)
 
@@ -153,6 +155,15 @@ class Ledger:
         """Enter the requests a crawl begins with; see :meth:`Frontier.add_starts`."""
         with self._db.transaction():
             return self.frontier.add_starts(requests, run)
+
+    def perform(self, run: str, reports: AppendedFile, work: Callable[[], Iterable[bytes]]) -> None:
+        """Do work that writes, and append the lines it brings to the reports of a run: both, or nothing."""
+
+        def append() -> None:
+            for line in work():
+                self._append(run, reports, "reports", [line])
+
+        self._commit({"reports": reports}, append)
 
     def rehearse(self, work: Callable[[], Result]) -> Result:
         """Do work that writes, and undo it: to see what it would do."""

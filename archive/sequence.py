@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.adoption import is_own, path_beside
 from archive.members import DamagedWarc, Record, RecordedExchange, exchanges_of, read_about, read_records
 
 
@@ -17,7 +18,7 @@ from archive.members import DamagedWarc, Record, RecordedExchange, exchanges_of,
 class WarcFile:
     """A WARC file as its first record describes it: ``began`` is that record's WARC-Date.
 
-    ``run`` and ``selection`` are empty in files that were not written by a crawl of ours.
+    ``run`` and ``selection`` are empty in files that were not written here.
     """
 
     path: Path
@@ -82,9 +83,11 @@ def date_of(exchange: RecordedExchange) -> str:
 
 
 def _describe(path: Path) -> WarcFile:
+    if path_beside(path).is_file():
+        return WarcFile(path, "", "", "")  # adopted: when, is written down there
     first = next(read_records(path), None)
     if first is None:
         raise DamagedWarc(f"{path}: damaged at offset 0: no whole record starts there")
-    about = read_about(first.block) if first.kind == "warcinfo" else {}
+    about = read_about(first.block) if is_own(first) else {}
     began = first.fields.get("warc-date", "")
     return WarcFile(path, began, about.get("ispartof", ""), about.get("ogi-selection", ""))

@@ -12,14 +12,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.adoption import OWN_SOFTWARE, read_adoption
 from archive.database import DamagedLedger
+from archive.foreign_files import hash_of
+from archive.members import DamagedWarc
 from archive.verify_faults import Fault, is_plain_name
 from archive.verify_index import check_index
 from archive.verify_ledger import CheckedLedger, CommittedEnds
 from archive.verify_records import CheckedRecord, check_records
 from archive.verify_seen import Seen, SeenRecords, final_name
-
-OWN_SOFTWARE = "ogi-archive/"
 
 CheckLine = Callable[[bytes], Iterable[tuple[str, str, str]]]  # code, message, what the line is about
 
@@ -75,6 +76,7 @@ class Verification:
     def _check_records(self, path: Path, size: int, before: int) -> Iterator[Fault]:
         own = begun = False
         last: CheckedRecord | None = None
+        headless: CheckedRecord | None = None  # the first record, where it should have been a warcinfo record of ours
         for item in check_records(path, size):
             if isinstance(item, Fault):
                 begun, last = True, None
@@ -83,9 +85,11 @@ class Verification:
             if not begun:
                 begun = True
                 own = _is_own(item)
-                if item.kind != "warcinfo":
-                    message = f"the first record is of type {item.kind or 'unknown'}"
-                    yield Fault(str(path), item.offset, item.record_id, "warcinfo-first", message)
+                headless = item if item.kind != "warcinfo" else None
+            if headless is not None and "ogi-payload-digest" in item.about:
+                message = f"the first record is of type {headless.kind or 'unknown'}"
+                yield Fault(str(path), headless.offset, headless.record_id, "warcinfo-first", message)
+                headless = None
             if own and item.whole and not item.head.first("warc-block-digest"):
                 item.faults.append(("header-missing", "no warc-block-digest, which every record of ours has"))
             for code, message in item.faults:
@@ -103,6 +107,20 @@ class Verification:
     def check_between(self) -> Iterator[Fault]:
         """What the records say of each other, once all WARC files were read."""
         return self._seen.faults()
+
+    def check_adoption(self, path: Path) -> Iterator[Fault]:
+        """Whether the file whose adoption is written down here is what it was when it was adopted, byte for byte."""
+        try:
+            adoption, _ = read_adoption(path)
+            warc = path.with_name(adoption.file)
+            if not is_plain_name(adoption.file) or not warc.is_file():
+                yield Fault(str(path), 0, "", "adopted-missing", f"{adoption.file} was adopted, and is not there")
+            elif warc.stat().st_size != adoption.size or hash_of(warc) != adoption.sha256:
+                yield Fault(str(warc), 0, "", "adopted-changed", f"the SHA-256 is not {adoption.sha256}")
+        except DamagedWarc as error:
+            yield Fault(str(path), 0, "", "adopted-missing", str(error))
+        except OSError as error:
+            yield _unreadable(path, error)
 
     # -- what leans on them -----------------------------------------------------------------------------------------
 

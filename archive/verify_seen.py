@@ -220,7 +220,10 @@ class SeenRecords:
         if refers_to:
             target = self._one("id=? ORDER BY kind='revisit', rowid", refers_to)
         elif uri and date:
-            target = self._one("uri=? AND date=? ORDER BY kind NOT IN ('response', 'resource'), rowid", uri, date)
+            target = self._one(  # many writers name the date to the second, whatever the record has
+                "uri=? AND substr(date, 1, 19)=substr(?, 1, 19) ORDER BY date<>?, kind NOT IN ('response', 'resource'), rowid",
+                *(uri, date, date),
+            )
         else:
             target = self._one(
                 "declared=? AND declared<>'' AND kind IN ('response', 'resource') ORDER BY rowid", digest

@@ -16,11 +16,13 @@ from typing import Any
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from archive.adoption import hints_of
 from archive.exchange import CaptureRef
 from archive.http_message import DECODED_LIMIT, BodyTooLarge, decode_content, entity_body, read_head, split_interim
 from archive.members import DamagedWarc, Record, capture_ref, find_member, open_warc, read_about, read_hints
 from archive.revisits import truncation, whole_answer
 
+_STEP = 1024 * 1024
 _MAX_REASON = 120  # characters: the reading library quotes the file, which may be anything
 
 __all__ = ["ArchivedResponse", "DamagedWarc", "open_warc", "read_exchange", "read_responses", "read_sound_responses"]
@@ -120,7 +122,8 @@ def _read(path: Path, start: int, kinds: tuple[str, ...], strict: bool = True) -
             if raw.ends_exchange:
                 about = read_about(raw.block)
                 digest = about.get("ogi-payload-digest") or held.capture.payload_digest
-                yield replace(held, hints=read_hints(about), capture=replace(held.capture, payload_digest=digest))
+                hints = read_hints(about) or held.hints
+                yield replace(held, hints=hints, capture=replace(held.capture, payload_digest=digest))
                 held = None
             continue
         if held is not None:
@@ -138,9 +141,11 @@ def _response(path: Path, raw: Record) -> ArchivedResponse:
     name = path.name.removesuffix(".open")
     ref = capture_ref(name, raw.offset, raw.length, raw.offset + raw.length, raw.fields, answer, {})
     fault = ""
+    if len(raw.block) < int(raw.fields.get("content-length", 0)):
+        answer, fault = answer[: head.length if head else 0], f"has more than {DECODED_LIMIT} bytes"
     try:
         body, left = decode_content(entity_body(answer, head), head.content_codings if head else ())
-        if left:
+        if left and not fault:
             fault = f"cannot decode content coding {', '.join(left)}"
     except BodyTooLarge:
         body, fault = b"", f"decodes to more than {DECODED_LIMIT} bytes"
@@ -155,6 +160,7 @@ def _response(path: Path, raw: Record) -> ArchivedResponse:
         capture=ref,
         truncated=truncation(raw.fields),
         body_fault=fault,
+        hints=hints_of(path, ref.url),
     )
 
 
@@ -171,9 +177,9 @@ def _records(path: Path, start: int) -> Iterator[Record]:
                 fields: dict[str, str] = {}
                 for name, value in record.rec_headers.headers:
                     fields.setdefault(name.lower(), value.strip())
-                block = record.raw_stream.read()
+                block, size, digests = _read_block(record, fields)
                 offset, length = _span(records)
-                _check(path, offset, fields, block)
+                _check(path, offset, fields, size, digests)
                 yield Record(offset, length, fields, block)
                 offset += length
         except (ArchiveLoadFailed, EOFError) as error:
@@ -185,11 +191,31 @@ def _span(records: Any) -> tuple[int, int]:
     return int(records.get_record_offset()), int(records.get_record_length())
 
 
-def _check(path: Path, offset: int, fields: Mapping[str, str], block: bytes) -> None:
-    if fields.get("content-length") != str(len(block)):
+def _read_block(record: Any, fields: Mapping[str, str]) -> tuple[bytes, int, set[str]]:
+    """The block of a record, its length, and its digest by the algorithm of its header, in every form it may have.
+
+    A block that is too large for its body to be decoded is not held: its beginning is.
+    """
+    algorithm = fields.get("warc-block-digest", "").partition(":")[0].lower()
+    digest = hashlib.new(algorithm) if algorithm in ("sha1", "sha256") else None
+    block, size = bytearray(), 0
+    while piece := record.raw_stream.read(_STEP):
+        size += len(piece)
+        if digest is not None:
+            digest.update(piece)
+        if size <= DECODED_LIMIT + _STEP:
+            block += piece
+        else:
+            del block[_STEP:]
+    digests = (
+        set() if digest is None else {digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()}
+    )
+    return bytes(block), size, digests
+
+
+def _check(path: Path, offset: int, fields: Mapping[str, str], size: int, digests: set[str]) -> None:
+    if fields.get("content-length") != str(size):
         raise DamagedWarc(f"{path}: the record at offset {offset} is cut short", offset)
-    algorithm, _, value = fields.get("warc-block-digest", "").partition(":")
-    if value and algorithm.lower() in ("sha1", "sha256"):
-        digest = hashlib.new(algorithm.lower(), block)
-        if value.lower() not in (digest.hexdigest(), base64.b32encode(digest.digest()).decode("ascii").lower()):
-            raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest", offset)
+    value = fields.get("warc-block-digest", "").partition(":")[2]
+    if value and digests and value.lower() not in digests:
+        raise DamagedWarc(f"{path}: the block of the record at offset {offset} does not match its digest", offset)

@@ -18,8 +18,11 @@ from scrapy import Spider
 from scrapy.settings import BaseSettings
 
 from archive import cdxj
+from archive.adoption import SELECTION, Adoption, adoption_of_exchange
 from archive.data_dir import DataDir
-from archive.members import RecordedExchange, read_about, read_hints
+from archive.foreign_files import inspect
+from archive.foreign_records import write_foreign_index
+from archive.members import DamagedWarc, RecordedExchange, read_about, read_hints
 from archive.outputs import AppendedFile
 from archive.rebuilding import RebuiltLedger
 from archive.recovery import finalise, recover
@@ -28,6 +31,7 @@ from archive.rows import CaptureEntry, History, at, present
 from archive.sequence import WarcFile, date_of, in_order, list_files, read_whole
 from archive.tombstones import HINT, Tombstone
 from archive.whole_file import sync_folder
+from crawler.adopting import Adopting
 from crawler.frontier import portal_of_hints, row_of_hints
 from crawler.portals import Portal
 from crawler.replayed_visit import ArchivedVisit, ReadPage, ReplayedRun
@@ -70,6 +74,11 @@ class _RunFacts:
     report: Mapping[str, Any] | None = None
 
     @property
+    def adoption(self) -> bool:
+        """Whether nothing was asked for in it: it begins, and ends, when it is done again."""
+        return self.selection.startswith(SELECTION)
+
+    @property
     def started_at(self) -> str:
         return str(self.report["started_at"]) if self.report else self.began
 
@@ -110,7 +119,10 @@ class Rebuild:
             ledger.reread_listings()
             self._state_ends(ledger)
             for file in files:
-                cdxj.write_index(file.path)
+                if file.run:
+                    cdxj.write_index(file.path)
+                else:
+                    write_foreign_index(file.path)
         except BaseException:
             ledger.discard()
             self._discard_staging()
@@ -128,24 +140,28 @@ class Rebuild:
         """Read every file through, and enter its exchanges: whatever is damaged is found before anything else is done."""
         self.progress.files = len(files)
         for file in files:
-            entries = []
-            pages = 0
-            last = ""
-            for exchange in read_whole(file):
-                if file.run:
-                    hints = read_hints(read_about(exchange.metadata.block))
-                    last = max(last, date_of(exchange))
-                    self.progress.exchanges += 1
-                    self._left[file.run] = self._left.get(file.run, 0) + 1
-                    pages += HINT not in hints
-                    entries.append(_entry(file, exchange, hints))
             if file.run:
-                ledger.adopt(file.run, entries, file.path.name, file.path.stat().st_size)
-            if pages:  # else it is no run: nothing but tombstones was written
-                facts = self._runs.setdefault(file.run, _RunFacts(file.run, file.selection, file.began))
-                facts.last = max(facts.last, last)
+                self._enter_file(ledger, file)
+            else:
+                _check_foreign(file.path)
             self.progress.files_read += 1
             self._tell(self.progress)
+
+    def _enter_file(self, ledger: RebuiltLedger, file: WarcFile) -> None:
+        entries = []
+        pages = 0
+        last = ""
+        for exchange in read_whole(file):
+            hints = read_hints(read_about(exchange.metadata.block))
+            last = max(last, date_of(exchange))
+            self.progress.exchanges += 1
+            self._left[file.run] = self._left.get(file.run, 0) + 1
+            pages += HINT not in hints
+            entries.append(_entry(file, exchange, hints))
+        ledger.adopt(file.run, entries, file.path.name, file.path.stat().st_size)
+        if pages:  # else it is no run: nothing but tombstones was written
+            facts = self._runs.setdefault(file.run, _RunFacts(file.run, file.selection, file.began))
+            facts.last = max(facts.last, last)
 
     def _enter_runs(self, ledger: RebuiltLedger) -> None:
         for path in sorted(self._data_dir.runs.glob("*/report.json")):
@@ -155,7 +171,8 @@ class Rebuild:
                 facts.report = report
         for facts in sorted(self._runs.values(), key=lambda facts: (facts.started_at, facts.name)):
             with at(moment_of(facts.started_at) or present()):
-                ledger.begin_run(facts.name, facts.selection)
+                if not facts.adoption:
+                    ledger.begin_run(facts.name, facts.selection)
             AppendedFile(self._staged(facts.name), 0).close()
             if not self._left.get(facts.name):
                 self._conclude(ledger, facts)
@@ -179,6 +196,10 @@ class Rebuild:
         if isinstance(stone, Mapping):
             ledger.forget(Tombstone(str(stone["target"]), str(stone["kind"])))
             return
+        adoption = adoption_of_exchange(exchange)
+        if adoption is not None:
+            self._adopt(ledger, adoption)
+            return
         row = row_of_hints(hints, about.get("via", ""), about.get("hopsfromseed", ""))
         if row is None:
             return  # robots.txt
@@ -192,6 +213,17 @@ class Rebuild:
         visit = ArchivedVisit(row, hints, answer, about, ref, not_modified)
         run.visit(visit, last=ledger.ends_visit(file.run, row.key, ref.record_id))
         self.progress.reports += run.outputs["reports"].end > before
+
+    def _adopt(self, ledger: RebuiltLedger, adoption: Adoption) -> None:
+        """Enter what another crawler captured, once the file is as it was when it was adopted."""
+        path = self._data_dir.warc / adoption.file
+        if not path.is_file() or path.stat().st_size != adoption.size:
+            raise DamagedWarc(f"{path}: it was adopted with {adoption.size} bytes, and is not there with as many")
+        reports = AppendedFile(self._staged(adoption.run), 0)
+        adopting = Adopting(ledger, path, adoption, self._reading.read_page, lambda records, share: None)
+        ledger.perform(adoption.run, reports, adopting.work)
+        self.progress.reports += adopting.entered.reports["new"] + adopting.entered.reports["revised"]
+        reports.close()
 
     def _run(self, ledger: RebuiltLedger, name: str) -> ReplayedRun:
         if name not in self._open:
@@ -217,6 +249,8 @@ class Rebuild:
         Without one it ended all the same if the same selection was crawled again: only a run that ended is followed by
         another. The last one is left unfinished: the next crawl continues it.
         """
+        if facts.adoption:
+            return
         run = self._open.pop(facts.name, None)
         report = facts.report
         if report is not None:
@@ -264,6 +298,13 @@ def _entry(file: WarcFile, exchange: RecordedExchange, hints: Mapping[str, objec
     row = hints.get("row")
     key = str(row.get("key", "")) if isinstance(row, Mapping) else ""
     return CaptureEntry(exchange.reference(file.path.name), key, portal_of_hints(hints))
+
+
+def _check_foreign(path: Path) -> None:
+    """Raise DamagedWarc where a file that another crawler wrote is not whole."""
+    damage = inspect(path, lambda records, size: None).damage
+    if damage is not None:
+        raise DamagedWarc(f"{path}: damaged at offset {damage.offset}: {damage.message}", damage.offset)
 
 
 def _read_report(path: Path) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ Free of Scrapy. Must not know why a page is read again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from archive.warc_reader import ArchivedResponse, DamagedWarc, open_warc, read_e
 from crawler.items import CapturedFile, CapturedPage, PageHints
 from pipelines.isolated import parse_page
 from pipelines.parser import AnnualReport
-from pipelines.records import page_of
+from pipelines.records import ReportDocument, page_of, read_item
 
 
 def captured_page(response: ArchivedResponse) -> CapturedPage:
@@ -74,3 +74,15 @@ class ArchivedReports:
         page = self.page(record)
         result = None if page is None else parse_page(page_of(page))
         return result if isinstance(result, AnnualReport) else None
+
+
+def reading_for(folder: Path) -> Callable[[CapturedPage], None]:
+    """How a page becomes a document of the archive whose WARC files are in ``folder``, or is said to be no report."""
+    archived = ArchivedReports(folder)
+
+    def read_page(page: CapturedPage) -> None:
+        read_item(page)
+        if isinstance(page.document, AnnualReport):
+            page.document = ReportDocument.of(page.document, page.hints, archived.report)
+
+    return read_page

@@ -16,13 +16,11 @@ from archive.members import DamagedWarc
 from crawler.beside import budgets_of, owners_beside
 from crawler.by_hand import BY_HAND, HandSpider
 from crawler.command import ExitCode, ProjectCommand, storage_code
-from crawler.items import CapturedPage
 from crawler.portals import Portal, RegistryError, load_portals
 from crawler.rebuild import Progress, Reading, Rebuild
 from crawler.revisit import RevisitPolicy
-from pipelines.archived import ArchivedReports
-from pipelines.parser import AnnualReport
-from pipelines.records import ReportDocument, read_item, withdrawn_line
+from pipelines.archived import reading_for
+from pipelines.records import withdrawn_line
 
 TELL_SECONDS = 5.0
 
@@ -89,13 +87,7 @@ class Command(ProjectCommand):
             budgets_of(self.settings)
         except (RegistryError, ValueError) as error:
             self.fail(str(error))
-        archived = ArchivedReports(data_dir.warc)
-
-        def read_page(page: CapturedPage) -> None:
-            read_item(page)
-            if isinstance(page.document, AnnualReport):
-                page.document = ReportDocument.of(page.document, page.hints, archived.report)
-
+        read_page = reading_for(data_dir.warc)
         known: dict[str, Portal] = {BY_HAND.id: BY_HAND, **{portal.id: portal for portal in portals}}
         known |= owners_beside(portals, requisites=True)
         return Reading(self.settings, known, {**spiders, HandSpider.name: HandSpider()}, read_page, withdrawn_line)

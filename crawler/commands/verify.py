@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
+from archive.adoption import is_adoption
 from archive.cdxj import index_path
 from archive.data_dir import DataDir
 from archive.verify import Progress, Verification, committed_ends
@@ -176,6 +177,8 @@ class _Plan:
         yield from self.faults
         for path in self._of(WARC):
             yield from verification.check_warc(_as_named_now(path), self._warc_end(path))
+        for path in filter(is_adoption, self._of(WARC)):
+            yield from verification.check_adoption(path)
         yield from verification.check_between()
         for path in self._of(INDEX):
             yield from verification.check_index(path)

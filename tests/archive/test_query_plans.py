@@ -11,8 +11,9 @@ from archive.ledger import Ledger
 from tests.archive.statements import Statement, read_statements
 
 LARGE = ("requests", "links", "captures", "documents", "sources")
-# Statements that are there to read everything, or are asked for once a command; by function.
+# Statements that are there to read everything, or are asked for once a command or file; by function.
 WHOLE = {
+    "adopted.captures_of",
     "captures.read_captures",
     "captures.stream_captures",
     "documents.captured",

@@ -245,7 +245,7 @@ def test_killed_in_the_middle_it_changed_nothing(archive: Path) -> None:
 
 def test_a_tombstone_is_obeyed_from_its_time_on(archive: Path) -> None:
     [(url, key)] = ledger_rows(archive, "documents", "url, key")[:1]
-    writer = WarcWriter(archive / "warc", software="test", run="forget-1", operator="", user_agent="")
+    writer = WarcWriter(archive / "warc", software="ogi-archive/0", run="forget-1", operator="", user_agent="")
     writer.append(Exchange(url, present(), hints={"tombstone": {"target": url, "kind": "url"}}))
     writer.close()
     process = scrapy("rebuild", "--json", DATA_DIR=archive)
