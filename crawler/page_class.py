@@ -160,8 +160,8 @@ def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, rol
         if _DATA.match(body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()):
             return _class_of_data(body) or wanted
     page = read_page(body[:SEARCHED_BYTES])
-    if received and _is_report(page.text):
-        return wanted
+    if received and (len(page.text) > _longest_text() or _is_report(page.text)):
+        return wanted  # most pages: no signature is looked for where so much is visible
     answer = _answer(status, headers, page, role)
     found = _find_rule(answer)
     if found is not None:
@@ -256,7 +256,8 @@ def _rules() -> tuple[_Rule, ...]:
 
 @functools.cache
 def _longest_text() -> int:
-    return max(rule.max_text for rule in _rules())
+    """The most visible characters of what is no page: no rule applies to more, nor does :func:`_class_of_page`."""
+    return max(_REPORT_TEXT, *(rule.max_text for rule in _rules()))
 
 
 def _find_rule(answer: _Answer) -> PageClass | None:
