@@ -47,13 +47,15 @@ class Frontier:
 
     # -- entering -----------------------------------------------------------------------------------------------
 
-    def add(self, requests: Iterable[FrontierRequest], parent: str = "") -> list[FrontierRequest]:
+    def add(self, requests: Sequence[FrontierRequest], parent: str = "") -> list[FrontierRequest]:
         """Enter requests that are not yet known, due now, as linked from ``parent``; returns those that are due by it.
 
         Known ones keep their schedule and hints; a known listing takes its paging data anew, and one that was retired
         is due again. One that was only asked for by hand is due: it had no schedule; and so is one that was only archived
         beside a page.
         """
+        if not requests:
+            return []
         due, position, entered = now(), self._top(), []
         for request in requests:
             key = request.key  # a digest, made anew each time
@@ -102,8 +104,9 @@ class Frontier:
 
         Known starts already acknowledged in ``run`` keep their schedule: a run that is continued does not begin again.
         """
+        known = [request for request in requests if self.knows(request.key)]
         entered = self.add(requests)
-        for request in requests:
+        for request in known:
             if request.portal == MANUAL:
                 self.take_over(request)  # whatever it was, a requisite or a page of a portal that is no more
             self._db.execute(
