@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_LINE := apt-get install -y git make python3-venv
 
-.PHONY: help demo crash crash-archive limits fuzz bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
+.PHONY: help demo crash crash-archive limits fuzz bench-capture bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ limits: $(VENV)/installed ## parse pages made to cost time and memory (two minut
 
 fuzz: $(VENV)/all-extras ## fuzz the parser (FUZZ='--seconds N --seed N --folder DIR'; ten minutes)
 	@$(BIN)/python -m tests.campaigns.fuzz $(FUZZ)
+
+bench-capture: $(VENV)/installed ## measure captures beside stock Scrapy and wget (BENCH='--rounds N --pages N'; five minutes)
+	@$(BIN)/python -m tests.benchmarks.capture $(BENCH)
 
 bench-parse: $(VENV)/installed ## measure the parser beside a bare extraction (BENCH='--rounds N --times N'; two minutes)
 	@$(BIN)/python -m tests.benchmarks.parse $(BENCH)

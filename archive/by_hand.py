@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from archive.captures import captures_of_run
 from archive.database import Database
 from archive.exchange import CaptureRef
-from archive.frontier import LEASE, Frontier
+from archive.frontier import Frontier
 from archive.frontier_rows import request_of
-from archive.rows import MANUAL, FrontierRequest, LeasedRequest, later, now
+from archive.rows import MANUAL, FrontierRequest, LeasedRequest, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,8 @@ class ByHand:
 
     def lease(self, key: str, run: str, owner: str) -> LeasedRequest | None:
         """Lease a row whether it is due or not. ``None``: it is leased, or it ended in this run. A transaction."""
-        moment = now()
         with self._db.transaction():
-            free = self._db.one(
-                "SELECT 1 FROM requests WHERE key=? AND (ready=1 OR acknowledged_run<>?)"
-                " AND (lease_owner IS NULL OR lease_expires<?)",
-                *(key, run, moment),
-            )
-            leased = None if free is None else self._frontier.find(key)
-            if leased is not None:
-                self._db.execute(
-                    "UPDATE requests SET lease_owner=?, lease_expires=?, attempts=attempts+1 WHERE key=?",
-                    (owner, later(LEASE), key),
-                )
-            return leased
+            return self._frontier.lease_row(key, run, owner)
 
     def requisites(self, page: str, run: str) -> list[FrontierRequest]:
         """The requisites that a row links to which are due and were not asked for in this run."""

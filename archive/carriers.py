@@ -29,7 +29,8 @@ class Carriers:
 
         They are due now, but those that were asked for in this run. Returns what is due or ready by it.
         """
-        self._db.execute("DELETE FROM carriers WHERE page=?", (page,))
+        if not self._db.execute("DELETE FROM carriers WHERE page=?", (page,)) and not children:
+            return []  # as almost always
         self._db.execute("UPDATE requests SET ready=0 WHERE key=? AND ready=1", (page,))
         due = []
         for position, child in enumerate(children):

@@ -47,13 +47,15 @@ class Frontier:
 
     # -- entering -----------------------------------------------------------------------------------------------
 
-    def add(self, requests: Iterable[FrontierRequest], parent: str = "") -> list[FrontierRequest]:
+    def add(self, requests: Sequence[FrontierRequest], parent: str = "") -> list[FrontierRequest]:
         """Enter requests that are not yet known, due now, as linked from ``parent``; returns those that are due by it.
 
         Known ones keep their schedule and hints; a known listing takes its paging data anew, and one that was retired
         is due again. One that was only asked for by hand is due: it had no schedule; and so is one that was only archived
         beside a page.
         """
+        if not requests:
+            return []
         due, position, entered = now(), self._top(), []
         for request in requests:
             key = request.key  # a digest, made anew each time
@@ -102,8 +104,9 @@ class Frontier:
 
         Known starts already acknowledged in ``run`` keep their schedule: a run that is continued does not begin again.
         """
+        known = [request for request in requests if self.knows(request.key)]
         entered = self.add(requests)
-        for request in requests:
+        for request in known:
             if request.portal == MANUAL:
                 self.take_over(request)  # whatever it was, a requisite or a page of a portal that is no more
             self._db.execute(
@@ -177,18 +180,28 @@ class Frontier:
                 " AND (lease_owner IS NULL OR lease_expires<?) ORDER BY due_at, position LIMIT 1",
                 *(portal, host, moment, run, moment),
             )
-            if row is None:
-                return None
-            self._db.execute(
-                "UPDATE requests SET lease_owner=?, lease_expires=?, attempts=attempts+1 WHERE key=?",
-                (owner, later(LEASE), row["key"]),
-            )
-            return self._leased(row)
+            return None if row is None else self._lease(row, owner)
 
     def find(self, key: str) -> LeasedRequest | None:
         """A row as it would be leased now; ``None`` if it is not known."""
         row = self._db.one("SELECT * FROM requests WHERE key=?", key)
         return None if row is None else self._leased(row)
+
+    def lease_row(self, key: str, run: str, owner: str) -> LeasedRequest | None:
+        """Lease a row whether it is due or not. ``None``: it is leased, or it ended in this run, or it is not known."""
+        row = self._db.one(
+            "SELECT * FROM requests WHERE key=? AND (ready=1 OR acknowledged_run<>?)"
+            " AND (lease_owner IS NULL OR lease_expires<?)",
+            *(key, run, now()),
+        )
+        return None if row is None else self._lease(row, owner)
+
+    def _lease(self, row: Row, owner: str) -> LeasedRequest:
+        self._db.execute(
+            "UPDATE requests SET lease_owner=?, lease_expires=?, attempts=attempts+1 WHERE key=?",
+            (owner, later(LEASE), row["key"]),
+        )
+        return self._leased(row)
 
     def _leased(self, row: Row) -> LeasedRequest:
         links = self._db.count(
@@ -290,31 +303,29 @@ class Frontier:
         due = acknowledgement.due_if_changed if changed and acknowledgement.due_if_changed else acknowledgement.due_at
         succeeded = acknowledgement.succeeded
         moment = now()
+        known = acknowledgement.validators or Validators()
+        new = int(acknowledgement.validators is not None)
         self._db.execute(
             "UPDATE requests SET due_at=?, lease_owner=NULL, lease_expires=NULL, attempts=0, acknowledged_run=?,"
             " ready=CASE WHEN ?=1 THEN 0 ELSE ready END, outcome=?, reason=?, detail=?,"
             " succeeded_at=CASE WHEN ?=1 THEN ? ELSE succeeded_at END,"
             " changed_at=CASE WHEN ?=1 OR (?=1 AND changed_at='') THEN ? ELSE changed_at END,"
-            " size=CASE WHEN ?=1 THEN ? ELSE size END WHERE key=?",
+            " size=CASE WHEN ?=1 THEN ? ELSE size END, etag=CASE WHEN ?=1 THEN ? ELSE etag END,"
+            " last_modified=CASE WHEN ?=1 THEN ? ELSE last_modified END,"
+            " content_digest=CASE WHEN ?=1 THEN ? ELSE content_digest END,"
+            " capture=CASE WHEN ?=1 THEN ? ELSE capture END WHERE key=?",
             (
                 *(due, run, int(acknowledgement.read_back)),
                 *(acknowledgement.outcome, acknowledgement.reason, acknowledgement.detail),
                 *(int(succeeded), moment, int(changed), int(succeeded), moment),
-                *(int(succeeded and acknowledgement.size > 0), acknowledgement.size, request.key),
+                *(int(succeeded and acknowledgement.size > 0), acknowledgement.size),
+                *(new, known.etag, new, known.last_modified, new, known.content_digest),
+                *(new, known.capture.record_id if known.capture else "", request.key),
             ),
         )
         if acknowledgement.listing is not None:
             self._db.execute(
                 "UPDATE requests SET rows_seen=?, rows_promised=? WHERE key=?", (*acknowledgement.listing, request.key)
-            )
-        known = acknowledgement.validators
-        if known is not None:
-            self._db.execute(
-                "UPDATE requests SET etag=?, last_modified=?, content_digest=?, capture=? WHERE key=?",
-                (
-                    *(known.etag, known.last_modified, known.content_digest),
-                    *(known.capture.record_id if known.capture else "", request.key),
-                ),
             )
 
     def _settle_read_back(self, run: str, acknowledgement: Acknowledgement, changed: bool) -> None:

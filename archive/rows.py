@@ -5,6 +5,7 @@ Requests of the frontier, captures, and opaque documents. Must not know SQL, nor
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ def beside(portal: str, role: str) -> str:
     return f"{portal}/{role}s"  # no id of a portal has a slash in it
 
 
+@functools.lru_cache(maxsize=1024)  # a row that is under way is asked for its key and host a dozen times
 def request_key(method: str, url: str, body: bytes) -> str:
     """The identity of a request in the frontier: digest of method, canonical URL and body (many listings are POST).
 
@@ -42,6 +44,11 @@ def request_key(method: str, url: str, body: bytes) -> str:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()[:32]
+
+
+@functools.lru_cache(maxsize=1024)
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class FrontierRequest:
     @property
     def host(self) -> str:
         """Host and port as they stand in the URL: the unit of politeness."""
-        return urlsplit(self.url).netloc.lower()
+        return _host_of(self.url)
 
     @property
     def is_beside(self) -> bool:

@@ -272,14 +272,18 @@ class GuardedEndpoint:
         self._host = host
         self._named = named or target is not None
         self._guard = _GuardedReactor(reactor)
-        self._endpoint = HostnameEndpoint(reactor if self._named else self._guard, *(target or (host, port)), **options)
+        self._reactor = reactor if self._named else self._guard
+        self._place = target or (host, port)
+        self._options = options
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Connect; a literal address is judged as it stands, for the resolver might not know its kind."""
         literal = isIPAddress(self._host) or isIPv6Address(self._host)
         if literal and not self._named and not is_public(self._host):
             return fail(self._refusal([self._host]))
-        return self._endpoint.connect(protocolFactory).addErrback(self._explain)
+        # Not made before: most requests go out on a connection that there is.
+        endpoint = HostnameEndpoint(self._reactor, *self._place, **self._options)
+        return endpoint.connect(protocolFactory).addErrback(self._explain)
 
     def _explain(self, failure: Failure) -> Failure:
         if isinstance(failure.value, DNSLookupError) and self._guard.refused:

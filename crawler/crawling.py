@@ -6,6 +6,7 @@ Must not know how a command is typed, nor what a report is.
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import sqlite3
 import sys
@@ -134,6 +135,8 @@ def crawl_to_the_end(
 
     ``interrupted`` is what a person is told who ends the process. Raises Unfinished, also where a crawler ended too early.
     """
+    # Scrapy makes a record of everything and leaves the choice to its handler: two a page for nobody.
+    logging.getLogger("scrapy").setLevel(process.settings.get("LOG_LEVEL"))
     closed: list[str] = []
     for crawler, arguments in crawlers:
         attach(crawler, run)

@@ -116,7 +116,7 @@ class _Rule:
     title: re.Pattern[str] | None
     header: tuple[str, ...]
     max_text: int
-    max_source: float
+    max_source: int | None
     bare: bool
 
     @property
@@ -125,18 +125,55 @@ class _Rule:
         return bool(self.text) or self.title is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Answer:
-    """``compact`` and ``text`` are in lower case without white space, ``compact`` with single quotes only."""
+    """An answer as the rules look at it; what takes time is worked out when one asks for it.
+
+    ``visible`` is the text of the page without white space. ``received``: it is a page with a status 2xx, which may be what was
+    asked for.
+    """
 
     status: int
-    headers: str
-    compact: str
+    fields: Mapping[Any, Any]
+    source: str
     title: str
-    text: str
-    embeds: bool
-    filled: bool
-    real: bool
+    visible: str
+    role: str = ""
+    received: bool = False
+
+    @functools.cached_property
+    def text(self) -> str:
+        """What is visible, in lower case."""
+        return self.visible.lower()
+
+    @functools.cached_property
+    def headers(self) -> str:
+        """The header in lines, in lower case."""
+        return _header_lines(self.fields).lower()
+
+    @functools.cached_property
+    def compact(self) -> str:
+        """The source in lower case without white space, with single quotes only."""
+        return _compact(self.source)
+
+    @functools.cached_property
+    def embeds(self) -> bool:
+        """Whether it shows content that is none of its text."""
+        return self.received and bool(_EMBEDDED.search(self.source))
+
+    @functools.cached_property
+    def filled(self) -> bool:
+        """Whether it is a listing that its scripts fill."""
+        return self.received and self.role == "listing" and bool(_FILLED.search(self.source))
+
+    @functools.cached_property
+    def real(self) -> bool:
+        """Whether it names a report of a year, or lists dated rows: it is what was asked for; a block page does neither."""
+        if not self.received or self.role == "attachment":
+            return False
+        if _TITLE_OF_REPORT.search("".join(self.title.split())) or _NAMES_REPORT.search(self.visible):
+            return True
+        return self.role == "listing" and len(_DATE.findall(self.visible)) >= 2
 
 
 def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, role: str) -> PageClass:
@@ -160,9 +197,9 @@ def classify(status: int, headers: Mapping[Any, Any], body: bytes, url: str, rol
         if _DATA.match(body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()):
             return _class_of_data(body) or wanted
     page = read_page(body[:SEARCHED_BYTES])
-    if received and _is_report(page.text):
-        return wanted
-    answer = _answer(status, headers, page, role)
+    if received and (len(page.text) > _longest_text() or _is_report(page.text)):
+        return wanted  # most pages: no signature is looked for where so much is visible
+    answer = _Answer(status, headers, page.source, page.title, page.text, role, received)
     found = _find_rule(answer)
     if found is not None:
         return found
@@ -205,26 +242,9 @@ def _class_of_data(body: bytes) -> PageClass | None:
     if not code and message.get("success") is not False:
         return None
     text = "".join("".join(value.split()).lower() for value in message.values() if isinstance(value, str))
-    found = _find_rule(_Answer(200, "", text, "", text, embeds=False, filled=False, real=False))
+    found = _find_rule(_Answer(200, {}, text, "", text))
     by_code = PageClass.OTHER_ERROR if BY_STATUS.get(code, PageClass.OTHER_ERROR).gone else _class_of_status(code)
     return found if found is not None and found.blocked else by_code
-
-
-def _answer(status: int, headers: Mapping[Any, Any], page: PageText, role: str) -> _Answer:
-    # A page that names a report of a year, or lists dated rows, is what was asked for; a block page does neither.
-    names_report = _TITLE_OF_REPORT.search("".join(page.title.split())) or _NAMES_REPORT.search(page.text)
-    lists_rows = role == "listing" and len(_DATE.findall(page.text)) >= 2
-    received = 200 <= status < 300
-    return _Answer(
-        status=status,
-        headers=_header_lines(headers).lower(),
-        compact=_compact(page.source) if len(page.text) <= _longest_text() else "",
-        title=page.title,
-        text=page.text.lower(),
-        embeds=received and bool(_EMBEDDED.search(page.source)),
-        filled=received and role == "listing" and bool(_FILLED.search(page.source)),
-        real=received and role != "attachment" and bool(names_report or lists_rows),
-    )
 
 
 def _compact(source: str) -> str:
@@ -247,7 +267,7 @@ def _rules() -> tuple[_Rule, ...]:
             title=re.compile(rule["title"], re.IGNORECASE | re.VERBOSE) if "title" in rule else None,
             header=tuple(rule.get("header", ())),
             max_text=rule["max_text"],
-            max_source=rule.get("max_source", float("inf")),
+            max_source=rule.get("max_source"),
             bare=rule.get("bare", False),
         )
         for rule in document["rule"]
@@ -256,7 +276,8 @@ def _rules() -> tuple[_Rule, ...]:
 
 @functools.cache
 def _longest_text() -> int:
-    return max(rule.max_text for rule in _rules())
+    """The most visible characters of what is no page: no rule applies to more, nor does :func:`_class_of_page`."""
+    return max(_REPORT_TEXT, *(rule.max_text for rule in _rules()))
 
 
 def _find_rule(answer: _Answer) -> PageClass | None:
@@ -273,16 +294,17 @@ def _applies(rule: _Rule, answer: _Answer) -> bool:
     return (
         (not rule.status or answer.status in rule.status)
         and len(answer.text) <= rule.max_text
-        and len(answer.compact) <= rule.max_source
+        # What is cheap comes first: of most pages no more is asked.
+        and (rule.title is None or bool(rule.title.fullmatch(answer.title)))
+        and (rule.max_source is None or len(answer.compact) <= rule.max_source)
         and not (rule.bare and answer.embeds)
         # A title is the page's own: "not found" holds whatever reports a menu beside it names.
-        and not (answer.filled and not rule.title)
-        and not (answer.real and not (rule.title and rule.page_class is PageClass.SOFT_404))
+        and (bool(rule.title) or not answer.filled)
+        and ((bool(rule.title) and rule.page_class is PageClass.SOFT_404) or not answer.real)
         and (not rule.any or any(text in answer.compact for text in rule.any))
         and all(text in answer.compact for text in rule.all)
         and not any(text in answer.compact for text in rule.none)
         and (not rule.text or any(text in answer.text for text in rule.text))
-        and (rule.title is None or bool(rule.title.fullmatch(answer.title)))
         and (not rule.header or any(text in answer.headers for text in rule.header))
     )
 

@@ -18,7 +18,6 @@ _CLOSING = {
 }
 # Neither may run over another "<": text full of opening brackets would be read again from each of them.
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def read_page(body: bytes) -> PageText:
     source = decode_page(body)
     markup = _markup(source)
     title = _TITLE.search(markup)
-    text = html.unescape(_TAG.sub("", _TITLE.sub("<title>", markup)))
+    text = html.unescape(_without_tags(_TITLE.sub("<title>", markup)))
     return PageText(source, markup, " ".join(html.unescape(title[1]).split()) if title else "", "".join(text.split()))
 
 
@@ -54,6 +53,18 @@ def decode_page(body: bytes) -> str:
     wide = len(source) - len(source.encode("ascii", "ignore"))
     # Chinese in GB 18030 hardly ever makes UTF-8 by chance; a page cut within a character is UTF-8 but for that.
     return source if source.count("\ufffd") * 4 < wide else body.decode("gb18030", "replace")
+
+
+def _without_tags(markup: str) -> str:
+    """What is left without every ``<``, what follows it up to the next ``>``, and that, if no other ``<`` comes before.
+
+    A regular expression takes twice as long.
+    """
+    kept = []
+    for piece in f">{markup}".split("<"):
+        _, closed, text = piece.partition(">")
+        kept.append(text if closed else f"<{piece}")
+    return "".join(kept)
 
 
 def _markup(source: str) -> str:

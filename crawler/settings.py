@@ -78,6 +78,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.politeness.PolitenessMiddleware": 560,  # below retries, so that each of them counts
     "crawler.compression.BoundedCompressionMiddleware": 590,
 }
+DOWNLOADER_STATS = False
 TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"  # the default knows IPv4 only
 HTTPPROXY_ENABLED = False  # would take http_proxy from the environment, past CONNECT_TO and the address guard
 COOKIES_ENABLED = False  # Scrapy's cookie jar fetches a public suffix list from foreign hosts
@@ -88,21 +89,30 @@ SPIDER_MIDDLEWARES = {
     "crawler.visit_middleware.VisitMiddleware": 20,
     "crawler.beside_middleware.BesideMiddleware": 30,  # further from the engine: before a page is drained
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops links without a reason
+    # What these do is done by others or by nobody; each costs every page two coroutines.
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # page classes decide what an answer is
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
-HTTPERROR_ALLOW_ALL = True  # page classes decide what an answer is
 ITEM_PIPELINES = {
     "pipelines.precheck.PrecheckPipeline": 100,
     "pipelines.parse.ParsePipeline": 200,
     "pipelines.identify.IdentifyPipeline": 300,
 }
-CONCURRENT_ITEMS = 8
+CONCURRENT_ITEMS = 1  # of one page, which has one; each would cost every page a task
 
 REPLAY_ENV = ""  # the environment of pywb; empty: where the user's caches are
 
 METRICS_FILE = "metrics.prom"  # under DATA_DIR, for Prometheus' textfile collector; empty: none
 SHUTDOWN_SECONDS = 8  # after SIGINT or SIGTERM the files are closed, whatever is still under way
 
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False  # an HTTP server that runs Python code
+# Instead of all that Scrapy has: even those switched off are loaded, which takes a fifth of a second. Left out are the
+# Telnet console and Remote Control (an HTTP server that runs Python code), feeds (records are written with the commit of their
+# page only) and statistics.
+EXTENSIONS_BASE = {
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+}
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"  # the ledger counts
 LOG_LEVEL = "WARNING"
 WARN_ON_GENERATOR_RETURN_VALUE = False

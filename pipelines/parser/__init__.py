@@ -9,6 +9,7 @@ from pipelines.parser.carrier_links import find_carriers
 from pipelines.parser.fingerprint import fingerprint
 from pipelines.parser.model import AnnualReport
 from pipelines.parser.page import Attachment, Hints, ReportPage
+from pipelines.parser.recognition import refuse_source
 
 __all__ = [
     "PARSER_VERSION",
@@ -20,4 +21,5 @@ __all__ = [
     "find_carriers",
     "fingerprint",
     "parse",
+    "refuse_source",
 ]

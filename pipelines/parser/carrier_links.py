@@ -18,6 +18,7 @@ from lxml import etree
 
 from pipelines.parser.charset import decode
 from pipelines.parser.page import ReportPage
+from pipelines.parser.recognition import refuse_source
 
 Element = Any  # lxml has no types of its own
 
@@ -70,8 +71,10 @@ def find_carriers(report_page: ReportPage) -> tuple[str, ...]:
     """The absolute addresses of the files, frames or pictures of pages that carry the report; empty for any other page.
 
     Only addresses on the page's own host, its subdomains, or another of a government (``gov.cn``). Files come before
-    frames, and pictures count only where there is neither.
+    frames, and pictures count only where there is neither. A page that is no source leads nowhere: what it carries is none.
     """
+    if refuse_source(report_page.url, report_page.hints.portal) is not None:
+        return ()
     root, text = _read(report_page)
     if root is None or not _is_http(report_page.url):
         return ()
