@@ -5,6 +5,7 @@ Must not know how a command is typed, nor what a report is.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import platform
@@ -148,6 +149,8 @@ def crawl_to_the_end(
 
     for function in (run.start, *([progress.start] if progress else []), shutdown.install):
         reactor.callWhenRunning(function)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     try:
         process.start(install_signal_handlers=False)  # Scrapy installs its own last, and waits for what hangs
     finally:
