@@ -9,9 +9,8 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 
+from tests.crawler.loopback import LoopbackServer
 from tests.crawler.raw_server import read_request
 
 _ABSOLUTE = re.compile(rb"\A([A-Z]+) http://([^/ ]+)(/[^ ]*) ")
@@ -20,7 +19,7 @@ DEMAND = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Bas
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 loopback\r\n\r\n"
 
 
-class LoopbackProxy:
+class LoopbackProxy(LoopbackServer):
     """Leads ``host:port`` to the port of 127.0.0.1 that ``upstream`` names; what it does not name gets 502.
 
     ``user`` (``name:password``) is demanded if given. ``reply`` is answered to every CONNECT instead of opening a tunnel; an empty
@@ -31,30 +30,12 @@ class LoopbackProxy:
     def __init__(
         self, upstream: Mapping[str, int], user: str = "", reply: bytes | None = None, *, silent: bool = False
     ):
+        super().__init__()
         self._upstream = upstream
         self._credentials = base64.b64encode(user.encode())
         self._reply = reply
         self._silent = silent
         self.requests: list[bytes] = []
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._socket.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client:

@@ -6,13 +6,10 @@ import contextlib
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from tests.crawler.answer import Answer
+from tests.crawler.loopback import LoopbackServer
 
 HANG_SECONDS = 30.0
 
@@ -43,7 +41,7 @@ def tls_context(folder: Path, rsa_bits: int = 0) -> ssl.SSLContext:
     return context
 
 
-class RawServer:
+class RawServer(LoopbackServer):
     """Answers ``/NAME`` with ``answers[NAME]``; ``requests[NAME]`` are the requests as received, ``sent[NAME]`` what
     was sent, ``connections`` how many there were.
 
@@ -51,30 +49,11 @@ class RawServer:
     """
 
     def __init__(self, answers: dict[str, Answer], context: ssl.SSLContext | None = None, address: str = "127.0.0.1"):
+        super().__init__(address)
         self._answers = answers
         self._context = context
         self.requests: dict[str, list[bytes]] = defaultdict(list)
         self.sent: dict[str, bytes] = {}
-        self.connections = 0
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._socket = socket.create_server((address, 0), family=family)
-        self.port: int = self._socket.getsockname()[1]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:

@@ -35,9 +35,9 @@ from tests.archive.foreign_warcs import (
     written,
 )
 from tests.crawler.program import ROOT, run, scrapy
+from tests.crawler.rebuilt import RESTORED, delete_all_but_warcs, folder, ledger_rows
 from tests.crawler.replaying import pywb, replaying
 from tests.crawler.small_portal import FILE_SIZE
-from tests.crawler.test_rebuild import RESTORED, delete_all_but_warcs, folder, ledger_rows
 
 NO_REPORT = "<html><head><title>机构简介</title></head><body><p>这一页只说办公室在哪里。</p></body></html>".encode()
 PAGES = {f"{HOST}/1.htm": report(2019), f"{HOST}/2.htm": report(2020, charset="gbk"), f"{HOST}/3.htm": NO_REPORT}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from crawler.settings import DOWNLOADER_MIDDLEWARES
 from tests.crawler.capture_portal import capture, css, results, rows
 from tests.crawler.loopback_proxy import LoopbackProxy
 from tests.crawler.program import in_order_of_writing, records, scrapy
+from tests.crawler.rebuilt import folder, rebuild_copy
 from tests.crawler.small_portal import HOST, NOW, START, TITLE, Portal, article, listing, page
-from tests.crawler.test_rebuild import BECAME, FETCHED, RESTORED, ROW, delete_all_but_warcs, folder, ledger_rows
 from tests.portals.answer import Page
 from tests.portals.pages import seed_answer
 
@@ -286,19 +285,7 @@ def test_a_rebuild_brings_them_back(portal: Portal) -> None:
     portal.declare(ON)
     assert portal.crawl().returncode == 0
     assert capture(portal, article(1), f"{HOST}/css/a.css", "--requisites").returncode == 0
-    rebuilt = portal.folder / "rebuilt"
-    shutil.copytree(portal.data_dir, rebuilt)
-    delete_all_but_warcs(rebuilt)
-    process = scrapy("rebuild", DATA_DIR=rebuilt, PORTALS=portal.registry)
-    assert process.returncode == 0, process.stderr
-    for table, columns in RESTORED.items():
-        where = "committed_end>0" if table == "outputs" else "1=1"  # a file nobody wrote to has no length, or 0
-        restored = ledger_rows(rebuilt, table, columns, where)
-        assert restored == ledger_rows(portal.data_dir, table, columns, where), table
-    for columns, where in ((ROW, "1=1"), (BECAME, FETCHED)):
-        assert ledger_rows(rebuilt, "requests", columns, where) == ledger_rows(
-            portal.data_dir, "requests", columns, where
-        )
+    rebuilt = rebuild_copy(portal)
     assert folder(rebuilt / "reports") == folder(portal.data_dir / "reports")
     checked = scrapy("verify", DATA_DIR=rebuilt)
     assert checked.returncode == 0, checked.stdout

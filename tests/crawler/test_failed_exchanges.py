@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -21,6 +19,7 @@ from archive.members import RecordedExchange, read_about, read_exchanges
 from tests.archive.exchanges import assert_valid
 from tests.crawler.answer import TEXT, Answer, ok
 from tests.crawler.authority import Authority
+from tests.crawler.loopback import LoopbackServer
 from tests.crawler.raw_server import RawServer, tls_context
 from tests.crawler.test_handler_fidelity import run_crawl
 from tests.crawler.test_handler_proxy import closed_port
@@ -30,31 +29,15 @@ ALERT = HELLO.pack(21, 0x0303, 2)
 PAGES = {"": Answer(ok(TEXT)), "cut": Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", None, close=True)}
 
 
-class Replying:
+class Replying(LoopbackServer):
     """Sends ``reply`` to whatever comes first on a connection, then ends it, resets it, or waits."""
 
     def __init__(self, reply: bytes, how: str = "end"):
+        super().__init__()
         self._reply = reply
         self._how = how
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
             connection.recv(65536)
             connection.sendall(self._reply)

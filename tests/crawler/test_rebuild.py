@@ -11,7 +11,6 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,48 +22,18 @@ from archive.rows import present
 from archive.warc_writer import WarcWriter
 from tests.crawler.conftest import Crawl
 from tests.crawler.program import ROOT, command, scrapy, to_replicas, wait_until
+from tests.crawler.rebuilt import (
+    BECAME,
+    FETCHED,
+    RESTORED,
+    ROW,
+    delete_all_but_warcs,
+    everything_due,
+    folder,
+    ledger_rows,
+)
 from tests.portals import days
 from tests.portals.server import LoggedExchange, ReplicaServer
-
-# What a rebuild restores, by table; times are those of the exchanges and differ by the length of a visit.
-RESTORED = {
-    "runs": "run, selection, started_at, finished_at<>'', verdict",
-    "verdicts": "portal, run, verdict, detail",
-    "captures": "*",
-    "warc_files": "*",
-    "links": "*",
-    "documents": (
-        "key, revision, title, series, period, digest, reader, rank, run, portal, capture, url, change, counts, line"
-    ),
-    "sources": "url, content_digest, key, revision, portal, rank, current, gone_at<>''",
-    "outputs": "*",
-}
-ROW = (
-    "key, family, portal, role, method, url, body, headers, callback, data, hints, via, hops, listing, orphaned_at<>''"
-)
-BECAME = "key, outcome, rows_seen, rows_promised, size, content_digest, capture, acknowledged_run, succeeded_at<>''"
-FETCHED = "key IN (SELECT request_key FROM captures)"  # of what robots.txt forbids there is no exchange
-
-
-def ledger_rows(data_dir: Path, table: str, columns: str, where: str = "1=1") -> list[tuple[Any, ...]]:
-    with sqlite3.connect(data_dir / "ledger.sqlite") as db:
-        return sorted(db.execute(f"SELECT {columns} FROM {table} WHERE {where}").fetchall(), key=repr)
-
-
-def folder(path: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in path.iterdir()}
-
-
-def everything_due(data_dir: Path) -> None:
-    with sqlite3.connect(data_dir / "ledger.sqlite") as db:
-        db.execute("UPDATE requests SET due_at='2000' WHERE due_at<'9999'")
-
-
-def delete_all_but_warcs(data_dir: Path) -> None:
-    for path in data_dir.glob("ledger.sqlite*"):
-        path.unlink()
-    shutil.rmtree(data_dir / "index")
-    shutil.rmtree(data_dir / "reports")
 
 
 @dataclass(frozen=True)
