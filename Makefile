@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT_LINE := apt-get install -y git make python3-venv
 
-.PHONY: help demo crash crash-archive limits fuzz bench-capture bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
+.PHONY: help demo crash crash-archive replay-all limits fuzz bench-capture bench-ledger bench-parse test lint types check evaluate all-extras lock schema clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ crash: $(VENV)/installed ## kill crawls a hundred times and compare (CRASH='--se
 
 crash-archive: $(VENV)/installed ## kill captures of long answers two hundred times, cut the power among them, and check the archive (CRASH as above)
 	@$(BIN)/python -m tests.campaigns.crash_archive $(CRASH)
+
+replay-all: $(VENV)/all-extras ## open every report of the demo in a browser, as it is replayed (two minutes)
+	@REPLAY_EVERY_REPORT=1 $(BIN)/python -m pytest -n 0 tests/crawler/test_replay.py -k own_text
 
 limits: $(VENV)/installed ## parse pages made to cost time and memory (two minutes)
 	@$(BIN)/python -m tests.campaigns.hostile

@@ -32,7 +32,7 @@ from tests.crawler.replayed_archive import (
 from tests.crawler.replaying import Replay, pywb, replaying
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-EVERY = "REPLAY_EVERY_REPORT"  # set by continuous integration; else a report of each kind is opened in the browser
+EVERY = "REPLAY_EVERY_REPORT"  # set by `make replay-all`; else a report of each kind is opened in the browser
 OPEN_SECONDS = 60.0
 
 
