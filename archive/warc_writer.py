@@ -70,6 +70,7 @@ class WarcWriter:
             "operator": operator,
             "hostname": self._host,
             "http-header-user-agent": user_agent,
+            "http-header-from": operator if user_agent else "",  # where nothing is asked nobody introduces himself
             "isPartOf": run,
             "ogi-selection": selection,
         }

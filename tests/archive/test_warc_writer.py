@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive.exchange import Exchange
-from archive.members import read_about, read_exchanges
+from archive.members import read_about, read_exchanges, read_records
 from archive.warc_reader import open_warc, read_exchange
 from tests.archive.exchanges import EMPTY_DIGEST, PAGE, SENT, VARIED, assert_valid, exchange, failed, new_writer, noise
 
@@ -86,6 +86,23 @@ def test_an_exchange_without_an_answer_is_its_metadata_record(tmp_path: Path) ->
             one.metadata.end,
         )
         assert read_about(one.metadata.block)["ogi-error"] == "CannotResolveHostError: no such host"
+
+
+def test_every_file_says_who_wrote_it_and_how_it_introduced_itself(tmp_path: Path) -> None:
+    writer = new_writer(tmp_path, max_bytes=1)
+    for _ in range(2):
+        writer.append(exchange())
+    writer.close()
+    for warc in (tmp_path / "warc").iterdir():
+        first = next(read_records(warc))
+        assert first.kind == "warcinfo"
+        assert first.fields["warc-filename"] == warc.name
+        about = read_about(first.block)
+        assert about["format"] == "WARC File Format 1.1"
+        assert (about["software"], about["operator"], about["robots"]) == ("ogi-archive/0", "ops", "classic")
+        assert (about["http-header-user-agent"], about["http-header-from"]) == ("ua", "ops")
+        assert about["ispartof"] == "20260131T000000Z-all-abcd"
+        assert about["hostname"]
 
 
 def test_secrets_are_redacted_and_the_redaction_declared(tmp_path: Path) -> None:
