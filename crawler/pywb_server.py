@@ -31,6 +31,12 @@ CONFIGURATION = {
     "enable_auto_colls": False,
 }
 
+# `python -m pywb.apps.cli`, told to end with whoever started it (Linux: prctl's PR_SET_PDEATHSIG, SIGTERM), even if killed.
+_PYWB = (
+    "import ctypes, runpy; getattr(ctypes.CDLL(None), 'prctl', lambda *_: None)(1, 15);"
+    " runpy.run_module('pywb.apps.cli', run_name='__main__', alter_sys=True)"
+)
+
 
 class ServerEnded(Exception):
     """pywb ended, or never answered; the message is the last line it wrote."""
@@ -60,7 +66,7 @@ class PywbServer:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ogi-replay-")))
             self._furnish(folder)
             self._process = subprocess.Popen(
-                (*(self._python, "-I", "-m", "pywb.apps.cli"), *("-b", self._bind, "-p", str(self._port))),
+                (*(self._python, "-I", "-c", _PYWB), *("-b", self._bind, "-p", str(self._port))),
                 cwd=folder,
                 # A proxy or a configuration of pywb that is named in the surroundings must not count.
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "NO_PROXY": "*", "HOME": str(folder)},

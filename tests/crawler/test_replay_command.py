@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_ctrl_c_ends_pywb_too_and_the_index_is_merged_once(small: Path, tmp_path
         assert running.process.wait(30) == 7
         [line] = running.told()
         assert line.startswith("scrapy replay: pywb ended: ")
+
+
+def test_pywb_does_not_outlive_a_command_that_is_killed(small: Path, tmp_path: Path) -> None:
+    pywb()
+    with replaying(small, tmp_path) as running:
+        running.process.kill()
+        running.process.wait(30)
+        deadline = time.monotonic() + 30
+        while listening(running.port):
+            assert time.monotonic() < deadline, "pywb goes on"
+            time.sleep(0.05)
 
 
 def test_a_port_that_is_taken_is_refused(small: Path) -> None:
