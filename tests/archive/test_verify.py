@@ -288,7 +288,7 @@ def test_a_fault_is_one_line_whatever_is_in_it() -> None:
 
 def test_every_fault_has_its_broken_file_and_stands_in_the_documents() -> None:
     named = [code for code, *_ in BROKEN_WARCS + BROKEN_INDEXES] + [code for code, _ in BROKEN_LEDGERS]
-    adopted = {"adopted-missing", "adopted-changed"}  # tests/crawler/test_adopt.py
+    adopted = {"adopted-missing", "adopted-changed"}  # tests/crawler/test_adopt_files.py
     assert {*named, *adopted, "file-unreadable", "cdxj-missing", "ledger-missing", "revisit-place"} == set(FAULTS)
     documents = (Path(__file__).parents[2] / "docs/verify.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"(?m)^\| `([a-z0-9-]+)` \| (.*) \|$", documents))
